@@ -1,0 +1,73 @@
+//! The only mutable view of a document.
+
+use crate::document::{Document, Removal, Role};
+use crate::reason::{Evidence, Reason};
+
+/// Changes a document on behalf of one stage; every change carries a [`Reason`].
+#[derive(Debug)]
+pub struct Editor<'a> {
+    doc: &'a mut Document,
+    step: u16,
+}
+
+impl<'a> Editor<'a> {
+    /// An editor for the stage at position `step` of the pipeline.
+    pub fn new(doc: &'a mut Document, step: u16) -> Self {
+        Self { doc, step }
+    }
+
+    /// The document as it is now.
+    pub fn doc(&self) -> &Document {
+        self.doc
+    }
+
+    /// Removes line `i` from the output. A line is removed once: the first reason stands.
+    pub fn remove(&mut self, i: usize, reason: Reason, evidence: Evidence) {
+        if self.doc.lines()[i].is_kept() {
+            let removal = self.removal(reason, evidence);
+            self.doc.remove(i, removal);
+        }
+    }
+
+    /// Gives line `i` a new content. The original stays in the document.
+    pub fn rewrite(&mut self, i: usize, text: String, reason: Reason) {
+        self.doc.rewrite(i, text);
+        self.doc.changes.push((self.step, reason));
+    }
+
+    /// Makes line `i` the title, in place of any other.
+    pub fn set_title(&mut self, i: usize, reason: Reason) {
+        for k in 0..self.doc.lines().len() {
+            if self.doc.lines()[k].role() == Role::Title {
+                self.doc.set_role(k, Role::Body);
+            }
+        }
+        self.set_role(i, Role::Title, reason);
+    }
+
+    /// Makes line `i` a caption: it leaves the text for the row's `captions`.
+    pub fn set_caption(&mut self, i: usize, reason: Reason) {
+        self.set_role(i, Role::Caption, reason);
+    }
+
+    /// Drops the whole document. The first reason stands.
+    pub fn drop_document(&mut self, reason: Reason, evidence: Evidence) {
+        if self.doc.dropped.is_none() {
+            self.doc.dropped = Some(self.removal(reason, evidence));
+        }
+    }
+
+    /// Records the fingerprint of the normalised text.
+    pub fn set_fingerprint(&mut self, fingerprint: u128) {
+        self.doc.fingerprint = Some(fingerprint);
+    }
+
+    fn set_role(&mut self, i: usize, role: Role, reason: Reason) {
+        self.doc.set_role(i, role);
+        self.doc.changes.push((self.step, reason));
+    }
+
+    fn removal(&self, reason: Reason, evidence: Evidence) -> Removal {
+        Removal { step: self.step, reason, evidence }
+    }
+}

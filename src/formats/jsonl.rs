@@ -1,0 +1,242 @@
+//! JSON Lines: one object a line, its text in one field, everything else kept in `meta`.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::bad::{Bad, BadKind, KEPT_BYTES};
+use super::{FormatSpec, InputOptions, Opener, Out, Piece, Raw, Segmenter, bom_len};
+use crate::document::{Border, BorderKind, Document};
+use crate::text::{head, lines};
+
+/// The format's description.
+pub static SPEC: FormatSpec = FormatSpec {
+    name: "jsonl",
+    summary: "JSON Lines: one object a line with a text field",
+    endings: &["jsonl", "ndjson", "json"],
+    sniff,
+    segmenter: |options| Box::new(Records::new(options.max_document_bytes)),
+    opener: |options| Arc::new(JsonOpener(options.clone())),
+};
+
+/// The first line with something on it begins like an object, and is one if it is whole.
+fn sniff(content: &[u8]) -> bool {
+    let content = content[bom_len(content)..].trim_ascii_start();
+    let (line, whole) = match memchr::memchr(b'\n', content) {
+        Some(n) => (&content[..n], true),
+        None => (content, false),
+    };
+    let Some(inside) = line.strip_prefix(b"{") else {
+        return false;
+    };
+    if whole {
+        return serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok();
+    }
+    matches!(inside.trim_ascii_start().first(), Some(b'"' | b'}') | None)
+}
+
+/// Cuts a stream into lines; each line with something on it is a record.
+struct Records {
+    max: usize,
+    /// The line under way, at most `max` bytes of it.
+    held: Vec<u8>,
+    /// Offset of the first byte of the line under way.
+    start: u64,
+    /// Bytes of the line under way that were let go because it is too long.
+    skipped: u64,
+}
+
+impl Records {
+    fn new(max: usize) -> Self {
+        Self { max, held: Vec::new(), start: 0, skipped: 0 }
+    }
+
+    /// The line under way is complete, but for its ending of `ending` bytes.
+    fn end_line(&mut self, line: &[u8], ending: u64, cut_short: bool, out: &mut Out<'_>) {
+        let mut at = self.start;
+        let separator = |to: u64, at: &mut u64, out: &mut Out<'_>| {
+            if to > *at {
+                out(Piece::Separator(*at..to));
+                *at = to;
+            }
+        };
+        let end = at + line.len() as u64 + self.skipped;
+        let bom = if at == 0 { bom_len(line) } else { 0 };
+        separator(at + bom as u64, &mut at, out);
+        let line = &line[bom..];
+        if self.skipped > 0 {
+            let reason = BadKind::TooLarge.because(format!("a line of {} bytes", end - at));
+            let head = &line[..line.len().min(KEPT_BYTES)];
+            out(Piece::Bad { reason, range: at..end, head });
+            at = end;
+        } else if !lines::is_blank(line) {
+            let trailing_cr = usize::from(line.ends_with(b"\r"));
+            let bytes = &line[..line.len() - trailing_cr];
+            let range = at..at + bytes.len() as u64;
+            at = range.end;
+            if cut_short {
+                let reason = BadKind::TruncatedStream.because("the stream ends inside this record");
+                let head = &bytes[..bytes.len().min(KEPT_BYTES)];
+                out(Piece::Bad { reason, range, head });
+            } else {
+                let border = Border { kind: BorderKind::Record, confidence: 100 };
+                out(Piece::Record { bytes, range, border, url: None });
+            }
+        }
+        separator(end + ending, &mut at, out);
+        self.start = end + ending;
+        self.skipped = 0;
+    }
+
+    fn hold(&mut self, bytes: &[u8]) {
+        let room = self.max.saturating_sub(self.held.len()).min(bytes.len());
+        self.held.extend_from_slice(&bytes[..room]);
+        self.skipped += (bytes.len() - room) as u64;
+    }
+}
+
+impl Segmenter for Records {
+    fn push(&mut self, chunk: &[u8], out: &mut Out<'_>) {
+        let mut at = 0;
+        for end in memchr::memchr_iter(b'\n', chunk) {
+            let line = &chunk[at..end];
+            at = end + 1;
+            if self.held.is_empty() && self.skipped == 0 && line.len() <= self.max {
+                self.end_line(line, 1, false, out);
+            } else {
+                self.hold(line);
+                let held = std::mem::take(&mut self.held);
+                self.end_line(&held, 1, false, out);
+                self.held = held;
+                self.held.clear();
+                // One giant line must not keep its room for the rest of the run.
+                self.held.shrink_to(1 << 20);
+            }
+        }
+        self.hold(&chunk[at..]);
+    }
+
+    fn finish(&mut self, cut_short: bool, out: &mut Out<'_>) {
+        let held = std::mem::take(&mut self.held);
+        if !held.is_empty() {
+            self.end_line(&held, 0, cut_short, out);
+        }
+    }
+}
+
+/// Members of an object in order, values as raw text: nothing is lost on the way.
+struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct V;
+        impl<'de> Visitor<'de> for V {
+            type Value = Members<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(Key(key)) = map.next_key()? {
+                    members.push((key, map.next_value()?));
+                }
+                Ok(Members(members))
+            }
+        }
+        d.deserialize_map(V)
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+struct JsonOpener(InputOptions);
+
+impl Opener for JsonOpener {
+    fn open(&self, raw: Raw<'_>) -> Result<Document, Bad> {
+        let (line, replaced) = match simdutf8::basic::from_utf8(raw.bytes) {
+            Ok(s) => (Cow::Borrowed(s), 0),
+            Err(_) => {
+                let bad = raw.bytes.utf8_chunks().filter(|c| !c.invalid().is_empty()).count();
+                (String::from_utf8_lossy(raw.bytes), bad)
+            }
+        };
+        if self.0.strict && replaced > 0 {
+            return Err(BadKind::InvalidUtf8.because(format!("{replaced} invalid sequences")));
+        }
+        let record = read(&line, &self.0.text_field)?;
+        let id = super::plain::id(&raw);
+        let mut doc = Document::new(id, raw.origin, record.text);
+        doc.stated_title = record.title;
+        doc.meta = record.meta;
+        doc.replaced = replaced as u32;
+        head::assign_roles(&mut doc, head::Trust::RepeatsOnly);
+        Ok(doc)
+    }
+}
+
+#[derive(Default)]
+struct Record {
+    text: String,
+    title: String,
+    meta: String,
+}
+
+fn read(line: &str, path: &[String]) -> Result<Record, Bad> {
+    let members: Members<'_> =
+        serde_json::from_str(line).map_err(|e| BadKind::BadJson.because(e.to_string()))?;
+    let mut record = Record::default();
+    // The last of several members of one name counts, as in every JSON library.
+    let title = members.0.iter().rposition(|(k, _)| k == "title");
+    let title = title.filter(|_| path != ["title"]);
+    if let Some(i) = title {
+        record.title = serde_json::from_str(members.0[i].1.get()).unwrap_or_default();
+    }
+    let without_title = title.filter(|_| !record.title.is_empty());
+    record.meta = strip(&members, path, path, without_title, &mut record.text)?;
+    Ok(record)
+}
+
+/// Takes the text at `path` out of an object; the JSON text of the rest comes back.
+fn strip(
+    members: &Members<'_>,
+    path: &[String],
+    whole: &[String],
+    without: Option<usize>,
+    text: &mut String,
+) -> Result<String, Bad> {
+    let missing = |what: &str| BadKind::NoText.because(format!("field `{}` {what}", whole.join(".")));
+    let (key, deeper) = path.split_first().ok_or_else(|| missing("has no name"))?;
+    let at = members.0.iter().rposition(|(k, _)| k == key);
+    let at = at.ok_or_else(|| missing("is missing"))?;
+    let mut rest = String::from("{");
+    for (i, (k, value)) in members.0.iter().enumerate() {
+        let inner;
+        let value = if i == at && deeper.is_empty() {
+            *text = serde_json::from_str(value.get()).map_err(|e| match e.classify() {
+                serde_json::error::Category::Data => missing("is not a string"),
+                _ => BadKind::BadJson.because(format!("field `{key}`: {e}")),
+            })?;
+            continue;
+        } else if i == at {
+            let object: Members<'_> = serde_json::from_str(value.get()).map_err(|_| missing("is missing"))?;
+            inner = strip(&object, deeper, whole, None, text)?;
+            inner.as_str()
+        } else if Some(i) == without {
+            continue;
+        } else {
+            value.get()
+        };
+        if rest.len() > 1 {
+            rest.push(',');
+        }
+        rest.push_str(&serde_json::to_string(k).expect("a string is JSON"));
+        rest.push(':');
+        rest.push_str(value);
+    }
+    rest.push('}');
+    Ok(rest)
+}

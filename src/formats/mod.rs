@@ -1,0 +1,151 @@
+//! Dump formats: bytes in, records out; no IO here.
+//!
+//! A format has two halves. The [`Segmenter`] runs once over the stream, in order, and only
+//! finds where records begin and end. The [`Opener`] turns the bytes of one record into a
+//! [`Document`] and runs in parallel.
+//!
+//! A new format is one file with a `static SPEC`, and one line in [`BUILTIN`].
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::document::{Border, Document, Origin};
+
+pub mod bad;
+pub mod gzip;
+pub mod jsonl;
+pub mod plain;
+pub mod wrapping;
+pub mod zstd;
+
+pub use bad::Bad;
+
+/// Every dump format, in the order in which their signs are tried on the content.
+pub static BUILTIN: &[&FormatSpec] = &[&jsonl::SPEC, &plain::SPEC];
+
+/// Options of the `[input]` section.
+#[derive(Debug, Clone)]
+pub struct InputOptions {
+    /// A line that separates articles in a plain-text dump.
+    pub separator: Option<regex::bytes::Regex>,
+    /// A plain-text source is one article, whatever is in it.
+    pub one_per_file: bool,
+    /// Path of the text field in JSON records.
+    pub text_field: Vec<String>,
+    /// Larger documents go to quarantine; bytes.
+    pub max_document_bytes: usize,
+    /// Documents with invalid UTF-8 go to quarantine.
+    pub strict: bool,
+}
+
+impl Default for InputOptions {
+    fn default() -> Self {
+        Self {
+            separator: None,
+            one_per_file: false,
+            text_field: vec!["text".to_owned()],
+            max_document_bytes: 16 << 20,
+            strict: false,
+        }
+    }
+}
+
+/// What a segmenter finds. The ranges of all pieces tile the source.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Piece<'a> {
+    /// One record.
+    Record {
+        /// Its bytes, as they stand in the source.
+        bytes: &'a [u8],
+        /// Where they stand.
+        range: Range<u64>,
+        /// How its beginning was found.
+        border: Border,
+        /// Address of the article, if the separator in front of it names one.
+        url: Option<&'a str>,
+    },
+    /// Bytes between records.
+    Separator(Range<u64>),
+    /// Bytes that cannot become a document.
+    Bad {
+        /// Why not.
+        reason: Bad,
+        /// Where they stand.
+        range: Range<u64>,
+        /// The first of them, at most [`bad::KEPT_BYTES`].
+        head: &'a [u8],
+    },
+}
+
+/// Receives pieces in order.
+pub type Out<'o> = dyn FnMut(Piece<'_>) + 'o;
+
+/// Finds records in a stream. Sans-IO: the result does not depend on how chunks are cut.
+pub trait Segmenter: Send {
+    /// Takes the next bytes of the source.
+    fn push(&mut self, chunk: &[u8], out: &mut Out<'_>);
+    /// The source has ended. If it was `cut_short` (a truncated compressed stream), the
+    /// record that was under way is bad.
+    fn finish(&mut self, cut_short: bool, out: &mut Out<'_>);
+}
+
+/// One record on its way to becoming a document.
+#[derive(Debug)]
+pub struct Raw<'a> {
+    /// Where it came from.
+    pub origin: Origin,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+    /// Address named by the separator in front of it.
+    pub url: Option<&'a str>,
+}
+
+/// Turns records into documents, in parallel.
+pub trait Opener: Send + Sync {
+    /// Reads one record.
+    ///
+    /// # Errors
+    /// What is wrong with the record; it goes to quarantine.
+    fn open(&self, raw: Raw<'_>) -> Result<Document, Bad>;
+}
+
+/// Everything textmill knows about a dump format.
+pub struct FormatSpec {
+    /// Name for `--format`.
+    pub name: &'static str,
+    /// One line for people.
+    pub summary: &'static str,
+    /// File endings, without the dot, after any `.gz` or `.zst`.
+    pub endings: &'static [&'static str],
+    /// Whether the first bytes of the content look like this format.
+    pub sniff: fn(&[u8]) -> bool,
+    /// A segmenter for one source.
+    pub segmenter: fn(&InputOptions) -> Box<dyn Segmenter>,
+    /// The opener for all sources of a run.
+    pub opener: fn(&InputOptions) -> Arc<dyn Opener>,
+}
+
+/// The format called `name`.
+pub fn by_name(name: &str) -> Option<&'static FormatSpec> {
+    BUILTIN.iter().copied().find(|f| f.name == name)
+}
+
+/// Bytes of content that [`detect`] wants to see, if the source has as many.
+pub const SNIFF_BYTES: usize = 64 << 10;
+
+/// The format of a source: by content first, then by file ending, else plain text.
+pub fn detect(content: &[u8], path: &str) -> &'static FormatSpec {
+    let by_content = || BUILTIN.iter().find(|f| (f.sniff)(content));
+    let by_ending = || {
+        let name = path.to_ascii_lowercase();
+        let name = name.strip_suffix(".gz").or(name.strip_suffix(".zst")).unwrap_or(&name);
+        let ending = name.rsplit_once('.')?.1;
+        BUILTIN.iter().find(|f| f.endings.contains(&ending))
+    };
+    by_content().or_else(by_ending).copied().unwrap_or(&plain::SPEC)
+}
+
+/// Length of a UTF-8 byte order mark at the start of `bytes`.
+pub(crate) fn bom_len(bytes: &[u8]) -> usize {
+    if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 }
+}

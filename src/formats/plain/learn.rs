@@ -1,0 +1,259 @@
+//! Learning from the first part of a stream what separates its articles.
+
+use std::collections::BTreeMap;
+
+use super::signs::{Banner, SHORT, banner, clear_title, is_rule, line_hash, rule_len, title_like};
+use super::titles::{LineInfo, second_copy};
+use crate::text::lines::is_blank;
+
+/// What separates the articles of a source.
+#[derive(Debug, Clone)]
+pub enum Separator {
+    /// Nothing: the source is one article.
+    None,
+    /// Lines that match the user's expression.
+    Given(regex::bytes::Regex),
+    /// Form feeds.
+    FormFeed,
+    /// Banner lines of this key.
+    Banner(u64),
+    /// Rule lines of this hash.
+    Rule(u64),
+    /// Runs of at least this many blank lines.
+    BlankRun(u32),
+    /// Titles that are printed twice.
+    RepeatedTitle,
+}
+
+/// Most lines looked at; more than enough, and a bound on memory.
+const MAX_LINES: usize = 100_000;
+
+/// A separator that the sample would allow, with what it would cut.
+struct Candidate {
+    separator: Separator,
+    /// Indices of the lines that would begin an article, in order.
+    borders: Vec<usize>,
+}
+
+struct Sample<'a> {
+    bytes: &'a [u8],
+    lines: Vec<LineInfo>,
+    /// Whether a form feed stands right before the line.
+    fed: Vec<bool>,
+}
+
+impl Sample<'_> {
+    fn text(&self, i: usize) -> &[u8] {
+        &self.bytes[self.lines[i].start as usize..self.lines[i].end as usize]
+    }
+}
+
+/// Learns the separator of a source from its first bytes, with a confidence in percent.
+///
+/// `ended` says that `bytes` are the whole source.
+pub fn learn(bytes: &[u8], ended: bool) -> (Separator, u8) {
+    let sample = read(bytes, ended);
+    let heads = heads(&sample);
+    let mut candidates = candidates(&sample);
+    let inner: Vec<usize> = heads.iter().copied().filter(|&i| i > 0).collect();
+    let plausible = |c: &Candidate| plausible(&sample, c, &candidates);
+    let best_alone = candidates.iter().position(plausible);
+
+    if !inner.is_empty() {
+        // Fewest borders among those that cut before every repeated title.
+        let hits = |c: &Candidate| inner.iter().filter(|&i| c.borders.binary_search(i).is_ok()).count();
+        let fitting = |c: &&Candidate| hits(c) * 10 >= inner.len() * 9;
+        let fewest = candidates.iter().filter(fitting).map(|c| c.borders.len()).min();
+        if let Some(fewest) = fewest {
+            let at = candidates.iter().position(|c| c.borders.len() == fewest && fitting(&c));
+            let c = candidates.swap_remove(at.expect("the minimum exists"));
+            let share = hits(&c) * 100 / c.borders.len().max(1);
+            return (c.separator, (60 + share * 2 / 5).min(99) as u8);
+        }
+        // Two chance repeats do not outweigh a separator seen many times.
+        let many = best_alone.is_some_and(|i| candidates[i].borders.len() >= 5 * inner.len());
+        if !many && (heads.first() == Some(&0) || inner.len() >= 3) {
+            return (Separator::RepeatedTitle, 90);
+        }
+    }
+    match best_alone {
+        Some(i) => {
+            let c = candidates.swap_remove(i);
+            let titled = c.borders.iter().filter(|&&b| clear_title(sample.text(b))).count();
+            let confidence = 50 + titled * 45 / c.borders.len().max(1);
+            (c.separator, confidence as u8)
+        }
+        None => (Separator::None, if ended { 80 } else { 0 }),
+    }
+}
+
+fn read(bytes: &[u8], ended: bool) -> Sample<'_> {
+    let mut sample = Sample { bytes, lines: Vec::new(), fed: Vec::new() };
+    let (mut at, mut blanks, mut fed) = (super::super::bom_len(bytes), 0, false);
+    while at < bytes.len() && sample.lines.len() < MAX_LINES {
+        let end = memchr::memchr3(b'\n', b'\r', b'\x0C', &bytes[at..]).map(|n| at + n);
+        let Some(end) = end.or(ended.then_some(bytes.len())) else {
+            break;
+        };
+        let line = &bytes[at..end];
+        if is_blank(line) {
+            blanks += 1;
+        } else {
+            let hash = if line.len() <= SHORT { line_hash(line) } else { 0 };
+            sample.lines.push(LineInfo { start: at as u64, end: end as u64, blanks, hash });
+            sample.fed.push(std::mem::take(&mut fed));
+            blanks = 0;
+        }
+        fed |= bytes.get(end) == Some(&b'\x0C');
+        at = end + 1 + usize::from(bytes[end..].starts_with(b"\r\n"));
+    }
+    sample
+}
+
+/// Lines at which an article with a repeated title begins.
+fn heads(sample: &Sample<'_>) -> Vec<usize> {
+    let (mut out, mut i) = (Vec::new(), 0);
+    while i < sample.lines.len() {
+        let opens =
+            i == 0 || sample.lines[i].blanks > 0 || sample.fed[i] || is_separator_line(sample.text(i - 1));
+        let long_rule = is_separator_line(sample.text(i));
+        match second_copy(&sample.lines[i..]) {
+            Some(n) if opens && !long_rule => {
+                out.push(i);
+                // Captions printed again under the second copy are not heads.
+                let head: Vec<u64> = sample.lines[i..i + n].iter().map(|l| l.hash).collect();
+                i += n + 1;
+                while i < sample.lines.len() && head.contains(&sample.lines[i].hash) {
+                    i += 1;
+                }
+            }
+            _ => i += 1,
+        }
+    }
+    out
+}
+
+fn is_separator_line(line: &[u8]) -> bool {
+    is_rule(line) || banner(line).is_some()
+}
+
+/// Everything that could separate, most telling first.
+fn candidates(sample: &Sample<'_>) -> Vec<Candidate> {
+    let n = sample.lines.len();
+    let mut out = Vec::new();
+    let fed: Vec<usize> = (1..n).filter(|&i| sample.fed[i]).collect();
+    if !fed.is_empty() {
+        out.push(Candidate { separator: Separator::FormFeed, borders: fed });
+    }
+    let (mut banners, mut rules) = (BTreeMap::<u64, Vec<usize>>::new(), BTreeMap::<u64, Vec<usize>>::new());
+    for i in 0..n {
+        let line = sample.text(i);
+        if let Some(Banner { key, .. }) = banner(line) {
+            banners.entry(key).or_default().push(i + 1);
+        } else if is_rule(line) && !underlines(sample, i) {
+            rules.entry(sample.lines[i].hash).or_default().push(i + 1);
+        }
+    }
+    let by_count = |groups: BTreeMap<u64, Vec<usize>>| {
+        let mut groups: Vec<_> = groups.into_iter().collect();
+        groups.sort_by_key(|(_, borders)| std::cmp::Reverse(borders.len()));
+        groups
+    };
+    let cut = |borders: Vec<usize>| borders.into_iter().filter(|&i| i < n).collect::<Vec<_>>();
+    for (key, borders) in by_count(banners) {
+        out.push(Candidate { separator: Separator::Banner(key), borders: cut(borders) });
+    }
+    let longest = sample.lines.iter().skip(1).map(|l| l.blanks).max().unwrap_or(0);
+    for run in (2..=longest.min(64)).rev() {
+        let borders: Vec<usize> = (1..n).filter(|&i| sample.lines[i].blanks >= run).collect();
+        let exact = borders.iter().any(|&i| sample.lines[i].blanks == run);
+        if exact || run == 64 {
+            out.push(Candidate { separator: Separator::BlankRun(run), borders });
+        }
+    }
+    for (hash, borders) in by_count(rules) {
+        out.push(Candidate { separator: Separator::Rule(hash), borders: cut(borders) });
+    }
+    out.retain(|c| !c.borders.is_empty());
+    out
+}
+
+/// Whether rule line `i` underlines the line before it, as a heading.
+fn underlines(sample: &Sample<'_>, i: usize) -> bool {
+    if i == 0 || sample.lines[i].blanks > 0 {
+        return false;
+    }
+    let above = String::from_utf8_lossy(sample.text(i - 1)).trim().chars().count();
+    let long_enough = rule_len(sample.text(i)) + 3 >= above;
+    above <= 100 && long_enough && rule_len(sample.text(i)) <= above + 3
+}
+
+/// Whether a candidate can stand alone, without repeated titles to confirm it.
+fn plausible(sample: &Sample<'_>, c: &Candidate, all: &[Candidate]) -> bool {
+    let count = c.borders.len();
+    let share = |test: fn(&[u8]) -> bool| {
+        let n = c.borders.iter().filter(|&&i| test(sample.text(i))).count();
+        n as f64 / count as f64
+    };
+    match c.separator {
+        Separator::FormFeed => share(title_like) >= 0.5,
+        Separator::Banner(_) => {
+            let named =
+                c.borders.iter().filter(|&&i| banner(sample.text(i - 1)).is_some_and(|b| b.url.is_some()));
+            let opens = c.borders[0] == 1;
+            // Addresses at the foot of articles come in lists; banners have a text below.
+            median_bytes(sample, &c.borders) >= 300
+                && if named.count() == count { opens || count >= 3 } else { count >= 3 }
+        }
+        Separator::BlankRun(run) => plausible_run(sample, c, run, all, share(title_like)),
+        Separator::Rule(_) => {
+            let rule = sample.text(c.borders[0] - 1);
+            rule_len(rule) >= 5 && share(clear_title) >= 0.8 && median_bytes(sample, &c.borders) >= 400
+        }
+        Separator::None | Separator::Given(_) | Separator::RepeatedTitle => false,
+    }
+}
+
+/// The longest common run separates articles, shorter ones separate paragraphs.
+fn plausible_run(sample: &Sample<'_>, c: &Candidate, run: u32, all: &[Candidate], titled: f64) -> bool {
+    let count = c.borders.len();
+    let next = all.iter().find_map(|o| match o.separator {
+        Separator::BlankRun(n) if n < run => Some(o.borders.len() - count),
+        _ => None,
+    });
+    let common = next.is_none_or(|n| count * 7 >= n);
+    let shortest = sample.lines.iter().skip(1).map(|l| l.blanks).filter(|&b| b > 0).min();
+    // If no shorter run shows, this one may just be how paragraphs are set apart.
+    let paragraphs = shortest == Some(run) && median_lines(sample, &c.borders) < 3;
+    let alone = count > 1 || c.borders.iter().all(|&i| opens_article(sample, i));
+    common && alone && titled >= 0.6 && !paragraphs && median_bytes(sample, &c.borders) >= 200
+}
+
+/// A lone border has to look the part: a clear title, some text before and after.
+fn opens_article(sample: &Sample<'_>, i: usize) -> bool {
+    let last = sample.lines.len() - 1;
+    let before = sample.lines[i].start - sample.lines[0].start;
+    let after = sample.lines[last].end - sample.lines[i].start;
+    let apart = sample.lines.get(i + 1).is_some_and(|l| l.blanks > 0);
+    clear_title(sample.text(i)) && apart && before >= 300 && after >= 300 && i >= 3 && last - i >= 3
+}
+
+fn segments(sample: &Sample<'_>, borders: &[usize]) -> Vec<(usize, usize)> {
+    let ends = borders.iter().copied().chain([sample.lines.len()]);
+    let starts = [0].into_iter().chain(borders.iter().copied());
+    starts.zip(ends).filter(|(a, b)| a < b).collect()
+}
+
+fn median(mut values: Vec<u64>) -> u64 {
+    values.sort_unstable();
+    values.get(values.len() / 2).copied().unwrap_or(0)
+}
+
+fn median_bytes(sample: &Sample<'_>, borders: &[usize]) -> u64 {
+    let len = |(a, b): (usize, usize)| sample.lines[b - 1].end - sample.lines[a].start;
+    median(segments(sample, borders).into_iter().map(len).collect())
+}
+
+fn median_lines(sample: &Sample<'_>, borders: &[usize]) -> u64 {
+    median(segments(sample, borders).into_iter().map(|(a, b)| (b - a) as u64).collect())
+}

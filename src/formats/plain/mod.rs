@@ -1,0 +1,141 @@
+//! Plain text: articles back to back, cut where the dump itself shows its borders.
+//!
+//! The first part of a source is read ahead and its separator learned ([`learn`]); then the
+//! stream is cut line by line ([`cutter`]).
+
+use std::sync::Arc;
+
+use super::bad::{Bad, BadKind};
+use super::{FormatSpec, InputOptions, Opener, Out, Raw, Segmenter};
+use crate::document::Document;
+use crate::reason::DocId;
+use crate::text::head;
+
+mod cutter;
+mod learn;
+mod signs;
+mod titles;
+
+use cutter::Cutter;
+use learn::{Separator, learn};
+
+/// The format's description.
+pub static SPEC: FormatSpec = FormatSpec {
+    name: "plain",
+    summary: "plain text: articles back to back, or one article a file",
+    endings: &["txt", "text", "md"],
+    sniff: |_| false,
+    segmenter: |options| Box::new(Plain::new(options)),
+    opener: |options| Arc::new(PlainOpener { strict: options.strict }),
+};
+
+/// Bytes read ahead before the separator is learned. While none shows, twice as many are
+/// tried, up to the size of the largest document.
+const LEARN_BYTES: usize = 1 << 20;
+
+struct Plain {
+    /// Everything from the first byte not yet handed out, while learning.
+    held: Vec<u8>,
+    /// Length of `held` at which to try again.
+    try_at: usize,
+    max: usize,
+    base: u64,
+    cutter: Option<Cutter>,
+}
+
+impl Plain {
+    fn new(options: &InputOptions) -> Self {
+        let known = match (&options.separator, options.one_per_file) {
+            (_, true) => Some(Separator::None),
+            (Some(regex), false) => Some(Separator::Given(regex.clone())),
+            (None, false) => None,
+        };
+        let max = options.max_document_bytes;
+        Self {
+            held: Vec::new(),
+            try_at: LEARN_BYTES,
+            max,
+            base: 0,
+            cutter: known.map(|separator| Cutter::new(separator, 100, max, 0)),
+        }
+    }
+
+    fn try_to_learn(&mut self, ended: bool, out: &mut Out<'_>) {
+        let (separator, confidence) = learn(&self.held, ended);
+        let none = matches!(separator, Separator::None);
+        if none && !ended && self.held.len() < self.max {
+            self.try_at = (self.held.len() * 2).min(self.max.max(LEARN_BYTES));
+            return;
+        }
+        let mut cutter = Cutter::new(separator, confidence, self.max, self.base);
+        let held = std::mem::take(&mut self.held);
+        cutter.push(&held, out);
+        self.cutter = Some(cutter);
+    }
+}
+
+impl Segmenter for Plain {
+    fn push(&mut self, mut chunk: &[u8], out: &mut Out<'_>) {
+        while !chunk.is_empty() {
+            if let Some(cutter) = &mut self.cutter {
+                cutter.push(chunk, out);
+                return;
+            }
+            // Attempts happen at fixed lengths, so that chunking cannot change the outcome.
+            let n = chunk.len().min(self.try_at - self.held.len());
+            self.held.extend_from_slice(&chunk[..n]);
+            chunk = &chunk[n..];
+            if self.held.len() == self.try_at {
+                self.try_to_learn(false, out);
+            }
+        }
+    }
+
+    fn finish(&mut self, cut_short: bool, out: &mut Out<'_>) {
+        if self.cutter.is_none() {
+            self.try_to_learn(true, out);
+        }
+        if let Some(cutter) = &mut self.cutter {
+            cutter.finish(cut_short, out);
+        }
+    }
+}
+
+struct PlainOpener {
+    strict: bool,
+}
+
+impl Opener for PlainOpener {
+    fn open(&self, raw: Raw<'_>) -> Result<Document, Bad> {
+        if let Some(at) = memchr::memchr(0, raw.bytes) {
+            let what = "binary data, or UTF-16 or UTF-32 text";
+            return Err(BadKind::NulBytes.because(format!("NUL at byte {at} of the record: {what}?")));
+        }
+        let id = id(&raw);
+        let mut doc = Document::from_bytes(id, raw.origin, raw.bytes);
+        if self.strict && doc.replaced() > 0 {
+            return Err(BadKind::InvalidUtf8.because(format!("{} invalid sequences", doc.replaced())));
+        }
+        if let Some(url) = raw.url {
+            doc.meta = serde_json::json!({ "url": url }).to_string();
+        }
+        head::assign_roles(&mut doc, head::Trust::FirstLine);
+        Ok(doc)
+    }
+}
+
+/// Identity of a record: its source's name and its range. Standard input has no name of its
+/// own, so there the bytes count as well.
+pub(super) fn id(raw: &Raw<'_>) -> DocId {
+    let origin = &raw.origin;
+    let mut key = Vec::with_capacity(origin.source.len() + 48);
+    key.extend_from_slice(origin.source.as_bytes());
+    key.push(0);
+    key.extend_from_slice(&origin.range.start.to_le_bytes());
+    key.extend_from_slice(&origin.range.end.to_le_bytes());
+    if &*origin.source == "-" {
+        key.extend_from_slice(&xxhash_rust::xxh3::xxh3_128(raw.bytes).to_le_bytes());
+    }
+    let hash = blake3::hash(&key);
+    DocId(u128::from_be_bytes(*hash.as_bytes().first_chunk().expect("32 bytes")))
+}

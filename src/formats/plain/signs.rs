@@ -1,0 +1,131 @@
+//! What a single line of a dump may be, told from its bytes alone.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Longest line that can be a title, a rule or a banner.
+pub const SHORT: usize = 300;
+
+/// Hash by which equal lines are told; trailing and leading ASCII space does not count.
+pub fn line_hash(line: &[u8]) -> u64 {
+    xxh3_64(line.trim_ascii())
+}
+
+/// Whether a line is a rule: three or more of one drawing character, spaces between allowed.
+pub fn is_rule(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    // Drawing characters outside ASCII are three bytes long.
+    if line.len() < 3 || line.len() > SHORT || line[0].is_ascii_alphanumeric() {
+        return false;
+    }
+    let Ok(s) = std::str::from_utf8(line) else {
+        return false;
+    };
+    let mut chars = s.chars().filter(|c| *c != ' ');
+    let first = chars.next().expect("a trimmed line is not empty");
+    let drawing = matches!(first, '-' | '=' | '_' | '*' | '~' | '#' | '+' | '%' | '•')
+        || matches!(first, '\u{2010}'..='\u{2015}' | '\u{2500}'..='\u{257F}' | '\u{2580}'..='\u{259F}');
+    drawing && s.chars().filter(|c| *c != ' ').count() >= 3 && chars.all(|c| c == first)
+}
+
+/// Bytes of drawing in a rule line.
+pub fn rule_len(line: &[u8]) -> usize {
+    line.trim_ascii().iter().filter(|b| **b != b' ').count()
+}
+
+/// A line that announces an article: drawing or a label, then an address or a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Banner<'a> {
+    /// Equal for all banners of one kind.
+    pub key: u64,
+    /// The address, if it holds one.
+    pub url: Option<&'a str>,
+}
+
+/// Reads a banner: `=== URL`, `--- 12 ---`, `URL: https://…`, or an address alone.
+pub fn banner(line: &[u8]) -> Option<Banner<'_>> {
+    let line = line.trim_ascii();
+    if line.len() < 5 || line.len() > 2000 {
+        return None;
+    }
+    let drawn = line.iter().take_while(|b| b"=-*#+~_<>[ ".contains(b)).count();
+    let rest = &line[drawn..];
+    if let Some(at) = memchr::memmem::find(rest, b"://") {
+        let scheme = rest[..at].iter().rev().take_while(|b| b.is_ascii_alphabetic()).count();
+        let before = &rest[..at - scheme];
+        let after = &rest[at..];
+        let len = after.iter().position(|b| b.is_ascii_whitespace() || b"<>\"]".contains(b));
+        let url = &rest[at - scheme..at + len.unwrap_or(after.len())];
+        let tail = &rest[at + len.unwrap_or(after.len())..];
+        // A label before the address may be a word or two; nothing but drawing may follow.
+        let label = before.len() <= 16 && !before.iter().any(|b| b".,!?".contains(b));
+        let bare = tail.iter().all(|b| b"=-*#+~_<>[] ".contains(b));
+        let drawn_or_labelled = drawn >= 2 || before.trim_ascii_end().ends_with(b":") || before.is_empty();
+        if scheme >= 3 && label && bare && drawn_or_labelled {
+            let key = xxh3_64(&[&line[..drawn], b"\0", before].concat());
+            return Some(Banner { key, url: std::str::from_utf8(url).ok() });
+        }
+        return None;
+    }
+    // `=== article 12 ===`: the same words, another number each time.
+    let digits = rest.iter().filter(|b| b.is_ascii_digit()).count();
+    if drawn >= 3 && digits > 0 && rest.len() <= 60 {
+        let mut shape = line[..drawn].to_vec();
+        for &b in rest {
+            match b {
+                b'0'..=b'9' if shape.last() == Some(&b'0') => {}
+                b'0'..=b'9' => shape.push(b'0'),
+                _ => shape.push(b),
+            }
+        }
+        return Some(Banner { key: xxh3_64(&shape), url: None });
+    }
+    None
+}
+
+/// Whether a line could be a title: short, no lower-case start, no comma at its end.
+pub fn title_like(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    if line.len() > SHORT || line.is_empty() {
+        return false;
+    }
+    let text = String::from_utf8_lossy(line);
+    let starts = text.chars().find(|c| c.is_alphanumeric()).is_some_and(|c| !c.is_lowercase());
+    starts && !matches!(text.chars().last(), Some(',' | ';' | '،' | '、'))
+}
+
+/// Whether a line is a title beyond doubt of being a sentence: [`title_like`], not long, no
+/// full stop at its end, no Markdown heading below the first level.
+pub fn clear_title(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    let stopped = [&b"."[..], "。".as_bytes(), "।".as_bytes(), b":"].iter().any(|s| line.ends_with(s));
+    title_like(line) && line.len() <= 200 && !stopped && !line.starts_with(b"##")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules() {
+        for yes in ["---", "----------", "* * *", "=====", "━━━━━━", "_____ "] {
+            assert!(is_rule(yes.as_bytes()), "{yes}");
+        }
+        for no in ["--", "-- x", "...", "1111", "--=--", ""] {
+            assert!(!is_rule(no.as_bytes()), "{no}");
+        }
+    }
+
+    #[test]
+    fn banners() {
+        let url = |s: &'static str| banner(s.as_bytes()).and_then(|b| b.url);
+        assert_eq!(url("=== https://a.example/1"), Some("https://a.example/1"));
+        assert_eq!(url("--- http://a.example/x ---"), Some("http://a.example/x"));
+        assert_eq!(url("URL: http://a.example/x"), Some("http://a.example/x"));
+        assert_eq!(url("https://a.example/x"), Some("https://a.example/x"));
+        assert_eq!(url("See https://a.example/x for more"), None);
+        assert!(banner(b"=== article 12 ===").is_some());
+        assert_eq!(banner(b"=== article 12 ==="), banner(b"=== article 7 ==="));
+        assert!(banner(b"=== Judiciary under fire ===").is_none());
+        assert!(banner(b"- 12 apples").is_none());
+    }
+}

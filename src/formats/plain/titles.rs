@@ -1,0 +1,55 @@
+//! The head of an article that prints its title twice, with captions and interface text
+//! between.
+
+use super::signs::SHORT;
+
+/// Lines of look-ahead in which the second copy of a title has to stand.
+pub const HEAD_LINES: usize = 40;
+/// Bytes of look-ahead.
+pub const HEAD_BYTES: u64 = 64 << 10;
+
+/// A line between the copies that is at most this long may be interface text.
+const LABEL: usize = 40;
+
+/// What is known of a non-blank line.
+#[derive(Debug, Clone, Copy)]
+pub struct LineInfo {
+    /// Offset of its first byte.
+    pub start: u64,
+    /// Offset after its last byte, before the line ending.
+    pub end: u64,
+    /// Blank lines right before it.
+    pub blanks: u32,
+    /// See [`super::signs::line_hash`]; 0 for lines that are too long to matter.
+    pub hash: u64,
+}
+
+impl LineInfo {
+    fn len(&self) -> usize {
+        (self.end - self.start) as usize
+    }
+}
+
+/// Whether `lines` begin with a title that is printed again: index of the second copy.
+///
+/// Between the copies stand only labels and lines that are themselves printed more than
+/// once, so that a subhead or a question that comes back in the body is none.
+pub fn second_copy(lines: &[LineInfo]) -> Option<usize> {
+    let (title, rest) = lines.split_first()?;
+    if title.hash == 0 || title.len() < 6 || title.len() > SHORT {
+        return None;
+    }
+    let near = rest.iter().take(HEAD_LINES);
+    let near = near.take_while(|l| l.end - title.start <= HEAD_BYTES);
+    let window = &rest[..near.count()];
+    let again = window.iter().position(|l| l.hash == title.hash)?;
+    // A line directly under its own copy is a caption.
+    if again == 0 && window[0].blanks == 0 {
+        return None;
+    }
+    let between = &window[..again];
+    let belongs = |l: &LineInfo| {
+        l.len() <= LABEL || window.iter().filter(|o| o.hash == l.hash && l.hash != 0).count() > 1
+    };
+    between.iter().all(belongs).then_some(again + 1)
+}

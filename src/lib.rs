@@ -1,0 +1,18 @@
+//! textmill turns scraped dumps into clean, deduplicated JSON Lines.
+//!
+//! # Module map
+//!
+//! * [`text`]: pure helpers on lines and characters.
+//! * [`document`], [`editor`], [`reason`], [`stage`], [`registry`]: the core. A document is
+//!   immutable text plus decisions; an editor is the only way to take one; a stage takes them.
+//! * [`formats`]: bytes of a dump to records, records to documents. No IO.
+//! * [`stages`]: the cleaning stages, one a file.
+
+pub mod document;
+pub mod editor;
+pub mod formats;
+pub mod reason;
+pub mod registry;
+pub mod stage;
+pub mod stages;
+pub mod text;

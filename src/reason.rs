@@ -1,0 +1,61 @@
+//! Why something was removed, moved or rewritten.
+
+use std::fmt;
+
+/// A named cause, declared once as a constant by the stage that uses it.
+///
+/// Displayed as `stage/code`, the form used in the ledger, the report and `explain`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reason {
+    /// Name of the declaring stage, kebab-case.
+    pub stage: &'static str,
+    /// Code within the stage, kebab-case.
+    pub code: &'static str,
+    /// One line for people.
+    pub summary: &'static str,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.stage, self.code)
+    }
+}
+
+/// What a stage saw that made it act.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Evidence {
+    /// The line equals an earlier line of the same document (index into its lines).
+    EqualsLine(u32),
+    /// The line matches an entry or a rule of a table, named here.
+    Entry(String),
+    /// A measured value against a limit, in words: `"12 words, limit 50"`.
+    Measure(String),
+    /// The document duplicates a kept one.
+    Witness {
+        /// `id` of the kept document.
+        id: DocId,
+        /// Verified similarity, 0 to 1; 1 is an exact copy of the normalised text.
+        similarity: f64,
+    },
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            // People count lines from 1.
+            Self::EqualsLine(i) => write!(f, "line equals line {}", i + 1),
+            Self::Entry(s) | Self::Measure(s) => f.write_str(s),
+            Self::Witness { id, .. } => write!(f, "exact copy of {id}"),
+        }
+    }
+}
+
+/// Identity of a document: 128 bits, shown as 32 hex digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct DocId(pub u128);
+
+impl fmt::Display for DocId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}

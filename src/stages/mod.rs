@@ -1,0 +1,8 @@
+//! The built-in stages, one a file.
+
+use crate::stage::StageSpec;
+
+pub mod template;
+
+/// Every built-in stage, in the order in which a pipeline usually runs them.
+pub static BUILTIN: &[&StageSpec] = &[];

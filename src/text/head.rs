@@ -1,0 +1,149 @@
+//! Reading the head of an article: title, byline, dateline, and where the prose begins.
+
+use crate::document::{Document, Role};
+use crate::text::classes::{ends_sentence, is_prose, words_up_to};
+
+/// Lines from the top that can belong to the head.
+pub const HEAD_LINES: usize = 40;
+
+/// Longest title, in bytes.
+const MAX_TITLE: usize = 400;
+
+/// What the first line of a document tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// It is the title unless it reads like prose: a dump prints titles first.
+    FirstLine,
+    /// It is the title only if it is printed again in the head.
+    RepeatsOnly,
+}
+
+/// Gives title, byline and dateline their roles.
+pub fn assign_roles(doc: &mut Document, trust: Trust) {
+    if doc.stated_title.is_empty()
+        && let Some(i) = find_title(doc, trust)
+    {
+        doc.set_role(i, Role::Title);
+    }
+    let zone = doc.lines().len().min(12);
+    for i in 0..zone {
+        if doc.lines()[i].role() != Role::Body {
+            continue;
+        }
+        let line = doc.line(i);
+        if is_byline(line) {
+            doc.set_role(i, Role::Byline);
+        } else if is_dateline(line) {
+            doc.set_role(i, Role::Dateline);
+        }
+    }
+}
+
+fn find_title(doc: &Document, trust: Trust) -> Option<usize> {
+    let lines = doc.lines();
+    // A document of one line is a text without a title.
+    if lines.len() < 2 || doc.line(0).len() > MAX_TITLE {
+        return None;
+    }
+    let first = doc.line(0);
+    let head = 1..lines.len().min(HEAD_LINES);
+    let again = head.clone().any(|i| same_title(first, doc.line(i)) && (lines[i].breaks() || i > 1));
+    if again {
+        return Some(0);
+    }
+    match trust {
+        Trust::RepeatsOnly => None,
+        Trust::FirstLine => (!reads_like_text(first)).then_some(0),
+    }
+}
+
+/// A first line that is no title: a long sentence, or a paragraph.
+fn reads_like_text(line: &str) -> bool {
+    let words = words_up_to(line, 60);
+    words >= 40 || (words >= 22 && ends_sentence(line))
+}
+
+/// Whether two lines are the same title: case, spacing and quotation marks aside.
+pub fn same_title(a: &str, b: &str) -> bool {
+    a == b || (a.len().abs_diff(b.len()) <= 24 && folded(a).eq(folded(b)))
+}
+
+fn folded(s: &str) -> impl Iterator<Item = char> {
+    s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
+}
+
+/// Words that introduce an author, lower case.
+const BY: &[&str] = &["by", "von", "par", "por", "di", "door", "av", "af", "przez", "oleh", "от", "автор:"];
+
+/// Whether a line names an author: "By" in some language, then a few names.
+pub fn is_byline(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let by = words.next().unwrap_or_default().to_lowercase();
+    if line.len() > 120 || !BY.contains(&by.as_str()) {
+        return false;
+    }
+    let (mut n, mut capitals) = (0, 0);
+    for w in words {
+        n += 1;
+        capitals += usize::from(w.chars().next().is_some_and(char::is_uppercase));
+    }
+    // "By Jane Doe and John Roe, Reuters"
+    (1..=12).contains(&n) && capitals * 2 >= n && capitals >= 1 && !ends_sentence(line)
+}
+
+/// Whether a line states when, or where and when, an article was written: short, with a
+/// year and a day, and no sentence.
+pub fn is_dateline(line: &str) -> bool {
+    if line.len() > 100 || ends_sentence(line) || words_up_to(line, 13) > 12 {
+        return false;
+    }
+    let numbers = line.split(|c: char| !c.is_ascii_digit()).filter(|s| !s.is_empty());
+    let (mut year, mut day) = (false, false);
+    for n in numbers {
+        match n.len() {
+            4 => year |= n.starts_with("19") || n.starts_with("20"),
+            1 | 2 => day |= (1..=31).contains(&n.parse::<u8>().unwrap_or(0)),
+            _ => {}
+        }
+    }
+    year && day
+}
+
+/// Where the prose of an article begins and ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Zones {
+    /// Index of the first line of prose; the number of lines if there is none.
+    pub prose: usize,
+    /// Index after the last line of prose; 0 if there is none.
+    pub tail: usize,
+}
+
+/// Finds the prose. A line that is printed twice within the head is not prose: it is a
+/// caption or a title.
+pub fn zones(doc: &Document) -> Zones {
+    let n = doc.lines().len();
+    let head = n.min(HEAD_LINES);
+    let repeated = |i: usize| (0..head).any(|k| k != i && doc.line(k) == doc.line(i));
+    let prose = (0..n).find(|&i| {
+        doc.lines()[i].role() != Role::Title && is_prose(doc.line(i)) && (i >= head || !repeated(i))
+    });
+    let tail = (0..n).rev().find(|&i| is_prose(doc.line(i))).map_or(0, |i| i + 1);
+    Zones { prose: prose.unwrap_or(n), tail }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bylines_and_datelines() {
+        assert!(is_byline("By Jane Doe and John Roe"));
+        assert!(is_byline("Von Max Mustermann"));
+        assert!(!is_byline("By the time he left, it rained"));
+        assert!(!is_byline("Buy now"));
+        assert!(is_dateline("Last updated on 4 March 2024"));
+        assert!(is_dateline("CAIRO, 2024-03-04"));
+        assert!(!is_dateline("The 2024 budget"));
+        assert!(!is_dateline("On 4 March 2024 he left the country for good."));
+    }
+}

@@ -1,0 +1,5 @@
+//! Pure helpers on text: no IO, no configuration.
+
+pub mod classes;
+pub mod head;
+pub mod lines;
