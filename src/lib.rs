@@ -13,6 +13,7 @@ pub mod editor;
 pub mod formats;
 pub mod reason;
 pub mod registry;
+pub mod runtime;
 pub mod stage;
 pub mod stages;
 pub mod text;

@@ -1,0 +1,102 @@
+//! Batches: the unit of work. Their cuts depend on the input only.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::document::{Border, Origin};
+use crate::formats::bad::Bad;
+use crate::formats::{Opener, Raw};
+
+/// A run of records, in input order.
+#[derive(Default)]
+pub(super) struct Batch {
+    /// Bytes of all its records.
+    pub slab: Vec<u8>,
+    pub items: Vec<Item>,
+}
+
+/// One thing that happened in the input.
+pub(super) enum Item {
+    Record(Record),
+    /// Bytes that are no document.
+    Bad {
+        at: Place,
+        reason: Bad,
+        bytes: Range<usize>,
+    },
+    /// The source itself is damaged here, and read no further.
+    Damage {
+        at: Place,
+        reason: Bad,
+    },
+    /// A source has ended.
+    End(SourceEnd),
+    /// A source could not be read, or not to its end.
+    Failed {
+        source: Arc<str>,
+        message: String,
+    },
+}
+
+/// Where something stands.
+#[derive(Clone)]
+pub(super) struct Place {
+    pub source: Arc<str>,
+    pub record: u64,
+    pub range: Range<u64>,
+}
+
+pub(super) struct Record {
+    pub at: Place,
+    pub border: Border,
+    pub url: Option<Box<str>>,
+    pub bytes: Range<usize>,
+    pub opener: Arc<dyn Opener>,
+}
+
+/// What the reader counted in one source; the writer's counts have to agree.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct SourceEnd {
+    /// Decoded bytes.
+    pub bytes: u64,
+    /// Bytes between records.
+    pub separators: u64,
+    /// Records, good or bad.
+    pub records: u64,
+}
+
+impl Record {
+    pub fn raw<'a>(&'a self, slab: &'a [u8]) -> Raw<'a> {
+        Raw {
+            origin: Origin {
+                source: self.at.source.clone(),
+                record: self.at.record,
+                range: self.at.range.clone(),
+                border: self.border,
+            },
+            bytes: &slab[self.bytes.clone()],
+            url: self.url.as_deref(),
+        }
+    }
+}
+
+impl Batch {
+    /// Copies bytes into the slab.
+    pub fn keep(&mut self, bytes: &[u8]) -> Range<usize> {
+        let start = self.slab.len();
+        self.slab.extend_from_slice(bytes);
+        start..self.slab.len()
+    }
+
+    /// Whether the batch has reached its size.
+    pub fn is_full(&self, limits: Limits) -> bool {
+        self.slab.len() >= limits.bytes || self.items.len() >= limits.items
+    }
+}
+
+/// When a batch is closed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub bytes: usize,
+    pub items: usize,
+}

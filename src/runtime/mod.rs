@@ -1,0 +1,28 @@
+//! Running a plan over sources: the only module that names tokio or rayon.
+//!
+//! ```text
+//! reader thread ──batches──> rayon job ──> ordered step ──> rayon job ──rows──> writer thread
+//!   read, decode,   queue     open, map     in order         map, rows   queue   files
+//!   segment
+//! ```
+//!
+//! Batches are cut by input alone and stay in order, so the output does not depend on the
+//! number of threads. Three places are bounded: the batch queue, the window of batches in
+//! flight and the writer's queue; a budget of bytes bounds all three together.
+
+mod batch;
+pub mod inline;
+mod plan;
+mod reader;
+mod rows;
+mod run;
+pub mod sources;
+mod tally;
+mod work;
+mod writer;
+
+pub use plan::Plan;
+pub use rows::{LedgerRow, QuarantineRow, Row};
+pub use run::{Interrupt, Outcome, RunError, RunOptions, run};
+pub use tally::{Progress, Report};
+pub use writer::{Outputs, Target};

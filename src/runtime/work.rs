@@ -1,0 +1,184 @@
+//! The CPU half: what a rayon job does with a batch.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::batch::{Batch, Item, Place, SourceEnd};
+use super::plan::Job;
+use super::rows;
+use super::tally::{Broken, Tally};
+use super::writer::Wanted;
+use crate::document::Document;
+use crate::editor::Editor;
+use crate::formats::Bad;
+use crate::stage::{Keys, Ordered};
+
+/// A batch whose records are, or are about to become, documents.
+pub(super) struct Load {
+    /// The batch, until the first job opens it.
+    unopened: Option<Batch>,
+    pub entries: Vec<Entry>,
+    /// Keeps the batch's share of the memory budget.
+    pub budget: Option<tokio::sync::OwnedSemaphorePermit>,
+}
+
+pub(super) enum Entry {
+    Document { doc: Box<Document>, keys: Keys },
+    Bad { at: Place, reason: Bad, bytes: Vec<u8> },
+    Damage { at: Place, reason: Bad },
+    End(SourceEnd),
+    Failed { source: std::sync::Arc<str>, message: String },
+}
+
+/// Rows of a batch, ready to be written.
+pub(super) struct Rows {
+    pub kept: Vec<u8>,
+    pub ledger: Vec<u8>,
+    pub quarantine: Vec<u8>,
+    pub tally: Tally,
+    /// Sources that are unreadable or damaged, in words.
+    pub troubles: Vec<String>,
+    pub budget: Option<tokio::sync::OwnedSemaphorePermit>,
+}
+
+/// A bug, caught: where it struck.
+#[derive(Debug)]
+pub(super) struct Bug(pub String);
+
+impl From<Broken> for Bug {
+    fn from(b: Broken) -> Self {
+        Self(format!("the sums do not come out: {}", b.0))
+    }
+}
+
+impl Load {
+    pub fn new(batch: Batch, budget: Option<tokio::sync::OwnedSemaphorePermit>) -> Self {
+        Self { unopened: Some(batch), entries: Vec::new(), budget }
+    }
+
+    /// Turns records into documents, if that has not been done.
+    fn open(&mut self) {
+        let Some(Batch { slab, items }) = self.unopened.take() else {
+            return;
+        };
+        let open_one = |item| match item {
+            Item::Record(record) => match record.opener.open(record.raw(&slab)) {
+                Ok(doc) => Entry::Document { doc: Box::new(doc), keys: Keys::default() },
+                Err(reason) => {
+                    let bytes = slab[record.bytes.clone()].to_vec();
+                    Entry::Bad { at: record.at, reason, bytes }
+                }
+            },
+            Item::Bad { at, reason, bytes } => Entry::Bad { at, reason, bytes: slab[bytes].to_vec() },
+            Item::Damage { at, reason } => Entry::Damage { at, reason },
+            Item::End(end) => Entry::End(end),
+            Item::Failed { source, message } => Entry::Failed { source, message },
+        };
+        self.entries = items.into_iter().map(open_one).collect();
+    }
+}
+
+/// Runs the parallel stages of a phase.
+pub(super) fn apply(job: &Job, load: &mut Load) {
+    load.open();
+    for entry in &mut load.entries {
+        let Entry::Document { doc, keys } = entry else {
+            continue;
+        };
+        if doc.dropped().is_some() {
+            continue;
+        }
+        for (step, transform) in &job.maps {
+            at(*step, doc);
+            transform.apply(&mut Editor::new(doc, *step));
+            if doc.dropped().is_some() {
+                break;
+            }
+        }
+        if let (Some(keyer), None) = (&job.keyer, doc.dropped()) {
+            *keys = keyer.keys(doc);
+        }
+    }
+}
+
+/// Runs an ordered stage over a batch.
+pub(super) fn decide(step: u16, ordered: &mut dyn Ordered, load: &mut Load) {
+    for entry in &mut load.entries {
+        if let Entry::Document { doc, keys } = entry
+            && doc.dropped().is_none()
+        {
+            at(step, doc);
+            let keys = std::mem::take(keys);
+            ordered.decide(&keys, &mut Editor::new(doc, step));
+        }
+    }
+}
+
+/// Writes the rows of a batch.
+pub(super) fn rows(load: Load, wanted: Wanted) -> Result<Rows, Bug> {
+    let mut out = Rows {
+        kept: Vec::new(),
+        ledger: Vec::new(),
+        quarantine: Vec::new(),
+        tally: Tally::default(),
+        troubles: Vec::new(),
+        budget: load.budget,
+    };
+    let mut text = String::new();
+    for entry in load.entries {
+        match entry {
+            Entry::Document { doc, .. } => {
+                out.tally.document(&doc)?;
+                if doc.dropped().is_none() {
+                    text.clear();
+                    doc.write_text(&mut text);
+                    rows::write_kept(&doc, &text, &mut out.kept);
+                }
+                if wanted.ledger {
+                    rows::write_ledger(&doc, &mut out.ledger);
+                }
+            }
+            Entry::Bad { at, reason, bytes } => {
+                out.tally.bad(&at, reason.kind);
+                if wanted.quarantine {
+                    rows::write_bad(&at, &reason, &bytes, &mut out.quarantine);
+                }
+            }
+            Entry::Damage { at, reason } => {
+                out.tally.damaged(reason.kind);
+                out.troubles.push(format!("{}: {reason}", at.source));
+                if wanted.quarantine {
+                    rows::write_bad(&at, &reason, &[], &mut out.quarantine);
+                }
+            }
+            Entry::End(end) => out.tally.end(end),
+            Entry::Failed { source, message } => {
+                out.tally.failed();
+                out.troubles.push(format!("{source}: {message}"));
+            }
+        }
+    }
+    Ok(out)
+}
+
+thread_local! {
+    /// What this thread works on, for the message of a caught panic.
+    static AT: Cell<Option<(u16, u128)>> = const { Cell::new(None) };
+}
+
+fn at(step: u16, doc: &Document) {
+    AT.set(Some((step, doc.id.0)));
+}
+
+/// Runs `work`; a panic in it becomes a [`Bug`] that names stage and document.
+pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, Bug>) -> Result<T, Bug> {
+    AT.set(None);
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let what = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+        let what = what.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(Bug(match AT.get() {
+            Some((step, id)) => format!("stage {} failed on document {id:032x}: {what}", step + 1),
+            None => what,
+        }))
+    })
+}
