@@ -185,11 +185,11 @@ impl Transform for Labels {
 
 impl Labels {
     fn hits(&self, d: &Document) -> HashMap<usize, usize> {
-        let mut zones = None;
+        let mut found = None;
         let mut hits = HashMap::new();
         for (i, line) in d.body() {
             let allowed = |w: usize| {
-                let zones = zones.get_or_insert_with(|| zones(d));
+                let zones = found.get_or_insert_with(|| zones(d));
                 self.active[w]
                     && match self.table.widgets()[w].r#where {
                         Where::Head => i < zones.prose,

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::super::bad::{BadKind, KEPT_BYTES};
 use super::super::{Out, Piece, bom_len};
 use super::learn::Separator;
-use super::signs::{SHORT, banner, is_rule, line_hash};
+use super::signs::{SHORT, banner, counts_as_blank, is_rule, line_hash};
 use super::titles::{HEAD_BYTES, HEAD_LINES, LineInfo, second_copy};
 use crate::document::{Border, BorderKind};
 use crate::text::lines::is_blank;
@@ -156,14 +156,14 @@ impl Cutter {
         if !long && self.is_separator(line) {
             self.note_separator(start, end, out);
         } else if is_blank(line) {
-            self.blanks = self.blanks.saturating_add(1);
+            self.blanks = self.blanks.saturating_add(u32::from(counts_as_blank(line)));
         } else {
-            let hash = match self.separator {
-                Separator::RepeatedTitle if line.len() <= SHORT => line_hash(line),
-                _ => 0,
+            let info = match self.separator {
+                Separator::RepeatedTitle => LineInfo::new(line, start, self.blanks),
+                _ => LineInfo { start, end, blanks: self.blanks, hash: 0, title: false },
             };
-            let blanks = std::mem::take(&mut self.blanks);
-            self.content(LineInfo { start, end, blanks, hash }, out);
+            self.blanks = 0;
+            self.content(LineInfo { end, ..info }, out);
         }
         if fed {
             self.end_document(out);
@@ -290,7 +290,7 @@ impl Cutter {
         if !self.giant && end.saturating_sub(start) > self.max {
             self.giant = true;
             let blanks = std::mem::take(&mut self.blanks);
-            self.content(LineInfo { start, end, blanks, hash: 0 }, out);
+            self.content(LineInfo { start, end, blanks, hash: 0, title: false }, out);
         }
         if self.giant {
             self.giant_reaches(end);

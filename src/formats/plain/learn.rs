@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::signs::{Banner, SHORT, banner, clear_title, is_rule, line_hash, rule_len, title_like};
+use super::signs::{
+    Banner, banner, clear_title, counts_as_blank, is_rule, rule_len, starts_drawn, title_like,
+};
 use super::titles::{LineInfo, second_copy};
 use crate::text::lines::is_blank;
 
@@ -70,9 +72,9 @@ pub fn learn(bytes: &[u8], ended: bool) -> (Separator, u8) {
             let share = hits(&c) * 100 / c.borders.len().max(1);
             return (c.separator, (60 + share * 2 / 5).min(99) as u8);
         }
-        // Two chance repeats do not outweigh a separator seen many times.
-        let many = best_alone.is_some_and(|i| candidates[i].borders.len() >= 5 * inner.len());
-        if !many && (heads.first() == Some(&0) || inner.len() >= 3) {
+        // Chance repeats do not outweigh a separator that is seen as often or more.
+        let others = best_alone.map_or(0, |i| candidates[i].borders.len());
+        if inner.len() > others && (heads.first() == Some(&0) || inner.len() >= 3) {
             return (Separator::RepeatedTitle, 90);
         }
     }
@@ -97,10 +99,9 @@ fn read(bytes: &[u8], ended: bool) -> Sample<'_> {
         };
         let line = &bytes[at..end];
         if is_blank(line) {
-            blanks += 1;
+            blanks += u32::from(counts_as_blank(line));
         } else {
-            let hash = if line.len() <= SHORT { line_hash(line) } else { 0 };
-            sample.lines.push(LineInfo { start: at as u64, end: end as u64, blanks, hash });
+            sample.lines.push(LineInfo::new(line, at as u64, blanks));
             sample.fed.push(std::mem::take(&mut fed));
             blanks = 0;
         }
@@ -198,20 +199,32 @@ fn plausible(sample: &Sample<'_>, c: &Candidate, all: &[Candidate]) -> bool {
     match c.separator {
         Separator::FormFeed => share(title_like) >= 0.5,
         Separator::Banner(_) => {
-            let named =
-                c.borders.iter().filter(|&&i| banner(sample.text(i - 1)).is_some_and(|b| b.url.is_some()));
+            let drawn = |i: &usize| starts_drawn(sample.text(*i - 1));
             let opens = c.borders[0] == 1;
-            // Addresses at the foot of articles come in lists; banners have a text below.
-            median_bytes(sample, &c.borders) >= 300
-                && if named.count() == count { opens || count >= 3 } else { count >= 3 }
+            // Addresses also stand in lists and at the foot of articles: those that separate
+            // are set apart, and have a text below.
+            set_apart(sample, c)
+                && median_bytes(sample, &c.borders) >= 300
+                && (opens || (count >= 3 && c.borders.iter().all(drawn)))
         }
         Separator::BlankRun(run) => plausible_run(sample, c, run, all, share(title_like)),
         Separator::Rule(_) => {
-            let rule = sample.text(c.borders[0] - 1);
-            rule_len(rule) >= 5 && share(clear_title) >= 0.8 && median_bytes(sample, &c.borders) >= 400
+            let rule = rule_len(sample.text(c.borders[0] - 1));
+            set_apart(sample, c)
+                && rule >= if count > 1 { 5 } else { 10 }
+                && share(clear_title) >= 0.8
+                && median_bytes(sample, &c.borders) >= 400
         }
         Separator::None | Separator::Given(_) | Separator::RepeatedTitle => false,
     }
+}
+
+/// Whether blank lines stand above nearly all separator lines, or below their titles.
+fn set_apart(sample: &Sample<'_>, c: &Candidate) -> bool {
+    let blank = |i: usize| sample.lines.get(i).is_some_and(|l| l.blanks > 0);
+    let apart = |&&i: &&usize| i == 1 || blank(i - 1) || sample.fed[i - 1];
+    c.borders.iter().filter(apart).count() * 10 >= c.borders.len() * 9
+        && c.borders.iter().filter(|&&i| blank(i) || blank(i + 1)).count() * 10 >= c.borders.len() * 9
 }
 
 /// The longest common run separates articles, shorter ones separate paragraphs.

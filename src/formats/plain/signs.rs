@@ -10,6 +10,12 @@ pub fn line_hash(line: &[u8]) -> u64 {
     xxh3_64(line.trim_ascii())
 }
 
+/// Whether a blank line counts towards a run that separates articles. One that holds a space
+/// of some special kind is a page's spacer, not the work of whoever wrote the dump.
+pub fn counts_as_blank(line: &[u8]) -> bool {
+    line.trim_ascii().is_empty()
+}
+
 /// Whether a line is a rule: three or more of one drawing character, spaces between allowed.
 pub fn is_rule(line: &[u8]) -> bool {
     let line = line.trim_ascii();
@@ -32,6 +38,14 @@ pub fn rule_len(line: &[u8]) -> usize {
     line.trim_ascii().iter().filter(|b| **b != b' ').count()
 }
 
+/// Whether a line begins with two characters of drawing, as banners do.
+pub fn starts_drawn(line: &[u8]) -> bool {
+    line.trim_ascii().iter().take_while(|b| DRAWING.contains(b)).count() >= 2
+}
+
+/// What banners are drawn with.
+const DRAWING: &[u8] = b"=-*#+~_<>[ ";
+
 /// A line that announces an article: drawing or a label, then an address or a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Banner<'a> {
@@ -47,7 +61,7 @@ pub fn banner(line: &[u8]) -> Option<Banner<'_>> {
     if line.len() < 5 || line.len() > 2000 {
         return None;
     }
-    let drawn = line.iter().take_while(|b| b"=-*#+~_<>[ ".contains(b)).count();
+    let drawn = line.iter().take_while(|b| DRAWING.contains(b)).count();
     let rest = &line[drawn..];
     if let Some(at) = memchr::memmem::find(rest, b"://") {
         let scheme = rest[..at].iter().rev().take_while(|b| b.is_ascii_alphabetic()).count();
@@ -82,15 +96,24 @@ pub fn banner(line: &[u8]) -> Option<Banner<'_>> {
     None
 }
 
-/// Whether a line could be a title: short, no lower-case start, no comma at its end.
-pub fn title_like(line: &[u8]) -> bool {
+/// Whether a line that is printed twice could be a title: short, with letters, and no code.
+pub fn may_be_title(line: &[u8]) -> bool {
     let line = line.trim_ascii();
-    if line.len() > SHORT || line.is_empty() {
+    let code = |b: &u8| b"{};<>\\/".contains(b);
+    line.len() <= SHORT
+        && line.iter().any(|b| b.is_ascii_alphabetic() || *b >= 0x80)
+        && !line.first().is_some_and(code)
+        && !line.last().is_some_and(|b| code(b) && *b != b'>')
+}
+
+/// Whether a line could be a title: short, no code, no lower-case start, no comma at its end.
+pub fn title_like(line: &[u8]) -> bool {
+    if !may_be_title(line) {
         return false;
     }
-    let text = String::from_utf8_lossy(line);
+    let text = String::from_utf8_lossy(line.trim_ascii());
     let starts = text.chars().find(|c| c.is_alphanumeric()).is_some_and(|c| !c.is_lowercase());
-    starts && !matches!(text.chars().last(), Some(',' | ';' | '،' | '、'))
+    starts && !matches!(text.chars().last(), Some(',' | '،' | '、'))
 }
 
 /// Whether a line is a title beyond doubt of being a sentence: [`title_like`], not long, no

@@ -1,7 +1,7 @@
 //! The head of an article that prints its title twice, with captions and interface text
 //! between.
 
-use super::signs::SHORT;
+use super::signs::{SHORT, line_hash, may_be_title};
 
 /// Lines of look-ahead in which the second copy of a title has to stand.
 pub const HEAD_LINES: usize = 40;
@@ -22,9 +22,19 @@ pub struct LineInfo {
     pub blanks: u32,
     /// See [`super::signs::line_hash`]; 0 for lines that are too long to matter.
     pub hash: u64,
+    /// Whether it could be a title by itself: [`super::signs::may_be_title`].
+    pub title: bool,
 }
 
 impl LineInfo {
+    /// What is known of `line`, which stands at `start`.
+    pub fn new(line: &[u8], start: u64, blanks: u32) -> Self {
+        let end = start + line.len() as u64;
+        let short = line.len() <= SHORT;
+        let hash = if short { line_hash(line) } else { 0 };
+        Self { start, end, blanks, hash, title: may_be_title(line) }
+    }
+
     fn len(&self) -> usize {
         (self.end - self.start) as usize
     }
@@ -36,7 +46,7 @@ impl LineInfo {
 /// once, so that a subhead or a question that comes back in the body is none.
 pub fn second_copy(lines: &[LineInfo]) -> Option<usize> {
     let (title, rest) = lines.split_first()?;
-    if title.hash == 0 || title.len() < 6 || title.len() > SHORT {
+    if title.hash == 0 || !title.title || title.len() < 6 {
         return None;
     }
     let near = rest.iter().take(HEAD_LINES);
