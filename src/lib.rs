@@ -8,6 +8,8 @@
 //! * [`formats`]: bytes of a dump to records, records to documents. No IO.
 //! * [`stages`]: the cleaning stages, one a file.
 
+pub mod cli;
+pub mod config;
 pub mod document;
 pub mod editor;
 pub mod formats;

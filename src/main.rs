@@ -1,1 +1,7 @@
-fn main() {}
+//! The `textmill` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    textmill::cli::main()
+}

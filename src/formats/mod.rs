@@ -125,6 +125,12 @@ pub struct FormatSpec {
     pub opener: fn(&InputOptions) -> Arc<dyn Opener>,
 }
 
+impl std::fmt::Debug for FormatSpec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
 /// The format called `name`.
 pub fn by_name(name: &str) -> Option<&'static FormatSpec> {
     BUILTIN.iter().copied().find(|f| f.name == name)

@@ -25,4 +25,4 @@ pub use plan::Plan;
 pub use rows::{LedgerRow, QuarantineRow, Row};
 pub use run::{Interrupt, Outcome, RunError, RunOptions, run};
 pub use tally::{Progress, Report};
-pub use writer::{Outputs, Target};
+pub use writer::{Outputs, Target, write_whole};

@@ -165,6 +165,16 @@ impl To {
     }
 }
 
+/// Writes one file at once; it appears whole or not at all.
+///
+/// # Errors
+/// [`super::RunError::Output`].
+pub fn write_whole(target: &Target, content: &[u8]) -> Result<(), super::RunError> {
+    let mut out = Output::open(target)?;
+    out.write(content)?;
+    Ok(out.publish()?)
+}
+
 fn open(path: &Path) -> io::Result<To> {
     if let Ok(meta) = std::fs::metadata(path) {
         if meta.is_dir() {

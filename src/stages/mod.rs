@@ -2,10 +2,24 @@
 
 use crate::stage::StageSpec;
 
+pub mod exact_dedupe;
+pub mod fingerprint;
+pub mod min_content;
+pub mod normalize_text;
 pub mod repeated_captions;
+pub mod repeated_lines;
 pub mod repeated_title;
 pub mod template;
 pub mod widget_labels;
 
 /// Every built-in stage, in the order in which a pipeline usually runs them.
-pub static BUILTIN: &[&StageSpec] = &[&repeated_title::SPEC, &repeated_captions::SPEC, &widget_labels::SPEC];
+pub static BUILTIN: &[&StageSpec] = &[
+    &normalize_text::SPEC,
+    &repeated_title::SPEC,
+    &repeated_captions::SPEC,
+    &widget_labels::SPEC,
+    &repeated_lines::SPEC,
+    &min_content::SPEC,
+    &fingerprint::SPEC,
+    &exact_dedupe::SPEC,
+];

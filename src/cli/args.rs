@@ -1,0 +1,154 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::formats::{self, InputOptions};
+
+/// Streaming text cleaning: scraped dumps in, clean deduplicated JSON Lines out.
+#[derive(Debug, Parser)]
+#[command(name = "textmill", version, after_help = AFTER_HELP)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER_HELP: &str = "\
+`run` is the default: `cat dump.txt | textmill > clean.jsonl`.
+
+Exit codes: 0 done; 1 done, but some input was damaged or unreadable; 2 usage or pipeline
+error; 3 input refused; 4 output failed; 70 internal error; 130 and 143 interrupted.";
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Clean dumps and write JSON Lines (the default command)
+    Run(RunArgs),
+    /// Show documents with their removed lines struck and labelled
+    Explain(ExplainArgs),
+    /// Check pipeline files and show all their errors
+    Validate {
+        /// Pipeline files or names of built-in pipelines
+        #[arg(required = true, value_name = "PIPELINE")]
+        pipelines: Vec<String>,
+    },
+    /// Run the tests in pipeline files
+    Test {
+        /// Pipeline files or names of built-in pipelines
+        #[arg(required = true, value_name = "PIPELINE")]
+        pipelines: Vec<String>,
+    },
+    /// Show the passes and stages that would run
+    Plan {
+        /// Pipeline file or name of a built-in pipeline
+        #[arg(short, long, default_value = "news", value_name = "NAME|FILE")]
+        pipeline: String,
+    },
+    /// Describe the stages
+    Stages {
+        #[command(subcommand)]
+        command: StagesCommand,
+    },
+    /// Print the JSON Schema of a pipeline file
+    Schema,
+    /// Print a completion script
+    Completions {
+        /// The shell to complete for
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum StagesCommand {
+    /// List all stages
+    List,
+    /// Show one stage: manual, options, reasons, examples
+    Show {
+        /// Name of the stage
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Files and directories; directories are walked in sorted order, `-` is standard input
+    #[arg(value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+    /// Where rows go; `.gz` and `.zst` are compressed
+    #[arg(short, long, default_value = "-", value_name = "FILE|-")]
+    pub output: PathBuf,
+    /// Write a row for each removed line and each dropped document
+    #[arg(long, value_name = "FILE")]
+    pub ledger: Option<PathBuf>,
+    /// Write a row for each record that could not be read
+    #[arg(long, value_name = "FILE")]
+    pub quarantine: Option<PathBuf>,
+    /// Write the counts of the run as JSON
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// Threads for cleaning; the output is the same for any number
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Show no progress bar
+    #[arg(long)]
+    pub no_progress: bool,
+    /// Print errors only
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Name every unreadable or damaged source
+    #[arg(short, long, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// A file; `-` or nothing is standard input
+    #[arg(value_name = "INPUT")]
+    pub input: Option<PathBuf>,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+}
+
+/// How input is read: what a pipeline file says, unless it is said here.
+#[derive(Debug, Args)]
+pub struct ReadingArgs {
+    /// Built-in pipeline (news, plain, web-text) or a pipeline file
+    #[arg(short, long, default_value = "news", value_name = "NAME|FILE")]
+    pub pipeline: String,
+    /// Format of the input [default: told by content, then by file ending]
+    #[arg(long, value_name = "FORMAT", value_parser = format_names())]
+    pub format: Option<String>,
+    /// Field that holds the text of JSON records; a path with dots
+    #[arg(long, value_name = "PATH")]
+    pub text_field: Option<String>,
+    /// Every plain-text file is one article
+    #[arg(long)]
+    pub one_per_file: bool,
+    /// Quarantine documents with invalid UTF-8 instead of repairing them
+    #[arg(long)]
+    pub strict: bool,
+}
+
+fn format_names() -> clap::builder::PossibleValuesParser {
+    let names = formats::BUILTIN.iter().map(|f| clap::builder::PossibleValue::new(f.name).help(f.summary));
+    clap::builder::PossibleValuesParser::new(names)
+}
+
+impl ReadingArgs {
+    /// Lets what was typed override what the pipeline says.
+    pub fn apply(&self, input: &mut InputOptions, format: &mut Option<&'static formats::FormatSpec>) {
+        if let Some(name) = &self.format {
+            *format = formats::by_name(name);
+        }
+        if let Some(path) = &self.text_field {
+            input.text_field = path.split('.').map(str::to_owned).collect();
+        }
+        input.one_per_file |= self.one_per_file;
+        input.strict |= self.strict;
+    }
+}

@@ -1,0 +1,85 @@
+//! `textmill explain`: a document as scraped, with what was done to each line.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+
+use super::args::ExplainArgs;
+use super::code;
+use super::escape::visible;
+use super::style::Style;
+use crate::document::{Document, Role};
+use crate::runtime::Plan;
+use crate::runtime::inline::{self, Fate};
+
+/// Explains all documents of one input.
+pub fn run(args: &ExplainArgs, out: &mut dyn Write) -> io::Result<u8> {
+    let Some(mut pipeline) = super::pipeline(&args.reading.pipeline) else {
+        return Ok(code::USAGE);
+    };
+    args.reading.apply(&mut pipeline.input, &mut pipeline.format);
+    let plan = Plan::new(pipeline.input, pipeline.format, pipeline.stages.into_iter().map(|s| s.stage));
+    let path = args.input.as_ref().filter(|p| p.as_os_str() != "-");
+    let name = path.map_or("-".to_owned(), |p| p.to_string_lossy().into_owned());
+    let mut input: Box<dyn Read> = match path.map(File::open) {
+        None => Box::new(io::stdin().lock()),
+        Some(Ok(file)) => Box::new(file),
+        Some(Err(e)) => {
+            writeln!(io::stderr(), "textmill: {}: {e}", visible(&name))?;
+            return Ok(code::REFUSED);
+        }
+    };
+    let (style, mut written, mut n) = (Style::stdout(), Ok(()), 0u64);
+    let mut damaged = false;
+    inline::run(plan, &name, &mut input, &mut |fate| {
+        n += 1;
+        written = match fate {
+            Fate::Document(doc) => document(&doc, n, style, out),
+            Fate::Bad(range, bad) => {
+                damaged |= bad.kind.is_damage();
+                let head = format!("record {n}  bytes {}..{}", range.start, range.end);
+                let why = style.label(&format!("quarantined: {}", visible(&bad.to_string())));
+                writeln!(out, "{}  {why}\n", style.bold(&head))
+            }
+        };
+        written.is_ok()
+    });
+    written.map(|()| if damaged { code::DAMAGED } else { 0 })
+}
+
+fn document(doc: &Document, n: u64, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let origin = &doc.origin;
+    let head = format!("document {n}  bytes {}..{}", origin.range.start, origin.range.end);
+    writeln!(out, "{}  {}", style.bold(&head), style.dim(&format!("border: {}", origin.border)))?;
+    if doc.replaced() > 0 {
+        writeln!(out, "{}", style.label(&format!("{} invalid UTF-8 sequences replaced", doc.replaced())))?;
+    }
+    if let Some(removal) = doc.dropped() {
+        let why = format!("dropped: {}: {}", removal.reason, visible(&removal.evidence.to_string()));
+        writeln!(out, "{}", style.label(&why))?;
+    }
+    for (i, line) in doc.lines().iter().enumerate() {
+        if line.breaks() {
+            writeln!(out, "{}", style.dim("              |"))?;
+        }
+        write_line(doc, i, style, out)?;
+    }
+    writeln!(out)
+}
+
+fn write_line(doc: &Document, i: usize, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let line = &doc.lines()[i];
+    let number = style.dim(&format!("{:>5}", i + 1));
+    if let Some(removal) = doc.removal(i) {
+        let text = style.struck(&visible(doc.original(i)));
+        let why = format!("[{}: {}]", removal.reason, visible(&removal.evidence.to_string()));
+        return writeln!(out, "{number} {} | {text}  {}", style.label("-      "), style.label(&why));
+    }
+    let role = match line.role() {
+        Role::Body => "       ",
+        Role::Title => "title  ",
+        Role::Caption => "caption",
+        Role::Byline => "byline ",
+        Role::Dateline => "date   ",
+    };
+    writeln!(out, "{number} {} | {}", style.role(role), visible(doc.line(i)))
+}

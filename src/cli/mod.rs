@@ -1,0 +1,116 @@
+//! The command line: the only module that names clap and prints.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+mod args;
+mod completions;
+mod escape;
+mod explain;
+mod man;
+mod plan;
+mod progress;
+mod run;
+mod schema;
+mod stages;
+mod style;
+mod summary;
+mod test;
+mod validate;
+
+use args::{Cli, Command, StagesCommand};
+
+/// Exit codes; the README documents them.
+mod code {
+    pub const DAMAGED: u8 = 1;
+    pub const USAGE: u8 = 2;
+    pub const REFUSED: u8 = 3;
+    pub const OUTPUT: u8 = 4;
+    pub const INTERNAL: u8 = 70;
+    pub const SIGINT: u8 = 130;
+    pub const SIGTERM: u8 = 143;
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|info| {
+        // Nothing to do if standard error is closed as well.
+        let _ = writeln!(io::stderr(), "textmill: internal error: {}", escape::visible(&info.to_string()));
+    }));
+    let result = std::panic::catch_unwind(|| {
+        let cli = match Cli::try_parse_from(with_default_command(std::env::args_os().collect())) {
+            Ok(cli) => cli,
+            Err(e) => return usage(&e),
+        };
+        dispatch(cli.command)
+    });
+    ExitCode::from(result.unwrap_or(code::INTERNAL))
+}
+
+/// `textmill FILE` means `textmill run FILE`.
+fn with_default_command(mut args: Vec<OsString>) -> Vec<OsString> {
+    let cli = Cli::command();
+    let named = args.get(1).is_some_and(|arg| {
+        let own = |c: &clap::Command| c.get_name() == arg || c.get_all_aliases().any(|a| a == arg);
+        let global = ["help", "--help", "-h", "--version", "-V"].iter().any(|g| arg == g);
+        global || cli.get_subcommands().any(own)
+    });
+    if !named {
+        args.insert(1.min(args.len()), "run".into());
+    }
+    args
+}
+
+/// Help and version go to standard output, errors to standard error.
+fn usage(error: &clap::Error) -> u8 {
+    match error.print() {
+        Err(e) => closed(&e),
+        Ok(()) if error.use_stderr() => code::USAGE,
+        Ok(()) => 0,
+    }
+}
+
+/// The exit code for a failed write: nobody reading is no failure.
+fn closed(error: &io::Error) -> u8 {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return 0;
+    }
+    let _ = writeln!(io::stderr(), "textmill: cannot write standard output: {error}");
+    code::OUTPUT
+}
+
+fn dispatch(command: Command) -> u8 {
+    let mut out = io::stdout();
+    let written = match command {
+        Command::Run(args) => return run::run(&args),
+        Command::Explain(args) => explain::run(&args, &mut out),
+        Command::Validate { pipelines } => validate::run(&pipelines, &mut out, &mut io::stderr()),
+        Command::Test { pipelines } => test::run(&pipelines, &mut out),
+        Command::Plan { pipeline } => plan::run(&pipeline, &mut out, &mut io::stderr()),
+        Command::Stages { command: StagesCommand::List } => stages::list(&mut out),
+        Command::Stages { command: StagesCommand::Show { name } } => {
+            stages::show(&name, &mut out, &mut io::stderr())
+        }
+        Command::Schema => schema::run(&mut out),
+        Command::Completions { shell } => completions::run(shell, Cli::command(), &mut out),
+        Command::Man => man::run(Cli::command(), &mut out),
+    };
+    match written.and_then(|code| out.flush().map(|()| code)) {
+        Ok(code) => code,
+        Err(e) => closed(&e),
+    }
+}
+
+/// The pipeline that a user names, or `None` after its errors are printed.
+fn pipeline(name: &str) -> Option<crate::config::Pipeline> {
+    match crate::config::resolve(name, &crate::registry::Registry::default()) {
+        Ok(pipeline) => Some(pipeline),
+        Err(errors) => {
+            let _ = write!(io::stderr(), "{}", errors.render(style::Style::stderr().is_on()));
+            None
+        }
+    }
+}

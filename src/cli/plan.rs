@@ -1,0 +1,35 @@
+//! `textmill plan`.
+
+use std::io::{self, Write};
+
+use super::code;
+use super::escape::visible;
+use super::style::Style;
+use crate::config;
+use crate::registry::Registry;
+
+/// Shows what a pipeline would do.
+pub fn run(name: &str, out: &mut dyn Write, errors: &mut dyn Write) -> io::Result<u8> {
+    let pipeline = match config::resolve(name, &Registry::default()) {
+        Ok(pipeline) => pipeline,
+        Err(found) => {
+            write!(errors, "{}", found.render(Style::stderr().is_on()))?;
+            return Ok(code::USAGE);
+        }
+    };
+    let style = Style::stdout();
+    writeln!(out, "{}  {}", style.bold(&visible(name)), visible(&pipeline.description))?;
+    let format = pipeline.format.map_or("detected for each source", |f| f.summary);
+    writeln!(out, "input: {format}")?;
+    writeln!(out, "one pass over the input:")?;
+    for (i, stage) in pipeline.stages.iter().enumerate() {
+        let kind = config::docs::kind(&stage.stage);
+        let step = format!("{:>3}. {:<18}", i + 1, stage.spec.name);
+        writeln!(out, "{} {kind}  {}", style.role(&step), stage.spec.summary)?;
+        for option in stage.options.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')) {
+            writeln!(out, "{}", style.dim(&format!("       {}", visible(option))))?;
+        }
+    }
+    writeln!(out, "output: JSON Lines")?;
+    Ok(0)
+}

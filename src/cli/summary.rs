@@ -1,0 +1,93 @@
+//! The counts of a run, for people and as JSON.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::time::Duration;
+
+use super::style::Style;
+use crate::runtime::Report;
+
+/// How fast a run was.
+#[derive(Debug, Clone, Copy)]
+pub struct Speed {
+    /// Bytes read, before decompression.
+    pub read: u64,
+    /// Wall time.
+    pub took: Duration,
+}
+
+impl Speed {
+    /// Decoded megabytes (10^6 bytes) a second.
+    fn megabytes_per_second(self, decoded: u64) -> f64 {
+        decoded as f64 / 1e6 / self.took.as_secs_f64().max(1e-6)
+    }
+}
+
+/// The table on standard error.
+pub fn table(report: &Report, speed: Speed, has_quarantine: bool) -> String {
+    let style = Style::stderr();
+    let (d, l) = (&report.documents, &report.lines);
+    let mut out = String::new();
+    let mut row = |name: &str, n: u64, note: &str| {
+        // Padding is counted before colour.
+        let name = format!("{name:<44}");
+        let name = if name.starts_with(' ') { name } else { style.bold(&name) };
+        let _ = writeln!(out, "{name}{:>14}{note}", grouped(n));
+    };
+    row("documents in", d.r#in, "");
+    row("  kept", d.kept, "");
+    group(&mut row, "  dropped", &d.dropped);
+    let codes: BTreeMap<String, u64> = d.quarantined.iter().map(|(k, n)| ((*k).to_owned(), *n)).collect();
+    group(&mut row, "  quarantined", &codes);
+    if d.repaired > 0 {
+        row("  repaired (invalid UTF-8)", d.repaired, "");
+    }
+    row("lines in", l.r#in, "");
+    group(&mut row, "  removed", &l.removed);
+    let rate = speed.megabytes_per_second(report.bytes.r#in);
+    let seconds = speed.took.as_secs_f64();
+    row("bytes", report.bytes.r#in, &format!("  in {seconds:.2} s, {rate:.0} MB/s"));
+    if !d.quarantined.is_empty() && !has_quarantine {
+        out.push_str("Run again with --quarantine FILE to keep the records that could not be read.\n");
+    }
+    out
+}
+
+fn group(row: &mut impl FnMut(&str, u64, &str), name: &str, counts: &BTreeMap<String, u64>) {
+    row(name, counts.values().sum(), "");
+    let mut counts: Vec<_> = counts.iter().collect();
+    counts.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
+    for (what, n) in counts {
+        row(&format!("    {what}"), *n, "");
+    }
+}
+
+/// `1234567` as `1 234 567`.
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(' ');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// The `--report` file.
+pub fn json(report: &Report, speed: Speed, exit: u8, pipeline: &str) -> String {
+    let mut value = serde_json::json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "pipeline": pipeline,
+        "exit_code": exit,
+        "bytes_read": speed.read,
+        "seconds": speed.took.as_secs_f64(),
+        "megabytes_per_second": speed.megabytes_per_second(report.bytes.r#in),
+    });
+    let counts = serde_json::to_value(report).expect("counts are JSON");
+    if let (Some(all), Some(counts)) = (value.as_object_mut(), counts.as_object()) {
+        all.extend(counts.clone());
+    }
+    format!("{value:#}\n")
+}

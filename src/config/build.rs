@@ -1,0 +1,185 @@
+//! From parsed TOML to stages.
+
+use std::ops::Range;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use toml_edit::{Document, Item, Table};
+
+use super::diagnostics::Diagnostic;
+use super::gather::{nearest, table};
+use super::{BuiltStage, Pipeline, TestCase, sections};
+use crate::formats::bad::BadKind;
+use crate::registry::Registry;
+use crate::stage::StageSpec;
+
+const SECTIONS: [&str; 4] = ["description", "input", "stage", "test"];
+
+/// Builds a pipeline or says everything that is wrong with its text.
+pub fn build(name: &str, text: &str, registry: &Registry) -> Result<Pipeline, Vec<Diagnostic>> {
+    let document = Document::parse(text).map_err(|e| {
+        vec![Diagnostic { message: e.message().trim_end().to_owned(), span: e.span(), hint: None }]
+    })?;
+    let mut errors = Vec::new();
+    let root = document.as_table();
+    unknown_sections(root, &mut errors);
+    let description = root.get("description").and_then(Item::as_str).unwrap_or_default().to_owned();
+    let input = input(root, &mut errors);
+    let (stages, places) = stages(root, registry, &mut errors);
+    order(&stages, &places, &mut errors);
+    let tests = tests(root, text, registry, &mut errors);
+    match input {
+        Some((input, format)) if errors.is_empty() => {
+            Ok(Pipeline { name: name.to_owned(), description, input, format, stages, tests })
+        }
+        _ => Err(errors),
+    }
+}
+
+/// The schema of `T`, without references.
+pub fn schema_of<T: JsonSchema>() -> Schema {
+    generator().into_root_schema_for::<T>()
+}
+
+/// A generator that writes schemas out in place.
+pub fn generator() -> SchemaGenerator {
+    schemars::generate::SchemaSettings::draft07().with(|s| s.inline_subschemas = true).into_generator()
+}
+
+fn key_span(table: &Table, key: &str) -> Option<Range<usize>> {
+    table.key(key).and_then(toml_edit::Key::span).or_else(|| table.get(key)?.span())
+}
+
+fn unknown_sections(root: &Table, errors: &mut Vec<Diagnostic>) {
+    for (key, _) in root.iter().filter(|(key, _)| !SECTIONS.contains(key)) {
+        let hint = nearest(key, SECTIONS.into_iter());
+        let hint = hint.or_else(|| Some(format!("there are {}", SECTIONS.join(", "))));
+        let message = format!("a pipeline has no section `{key}`");
+        errors.push(Diagnostic { message, span: key_span(root, key), hint });
+    }
+    if root.get("description").is_some_and(|d| d.as_str().is_none()) {
+        let message = "`description` has to be a string".to_owned();
+        errors.push(Diagnostic { message, span: key_span(root, "description"), hint: None });
+    }
+}
+
+type Input = (crate::formats::InputOptions, Option<&'static crate::formats::FormatSpec>);
+
+fn input(root: &Table, errors: &mut Vec<Diagnostic>) -> Option<Input> {
+    let empty = Table::new();
+    let found = match root.get("input") {
+        None => &empty,
+        Some(Item::Table(t)) => t,
+        Some(_) => {
+            let message = "`input` has to be a table".to_owned();
+            let hint = Some("write it as [input]".to_owned());
+            errors.push(Diagnostic { message, span: key_span(root, "input"), hint });
+            return None;
+        }
+    };
+    table(found, &schema_of::<sections::Input>(), "`[input]`", sections::input, errors)
+}
+
+/// The tables of an array of tables; anything else under that name is an error.
+fn tables<'t>(root: &'t Table, key: &str, errors: &mut Vec<Diagnostic>) -> Vec<&'t Table> {
+    match root.get(key) {
+        None => Vec::new(),
+        Some(Item::ArrayOfTables(all)) => all.iter().collect(),
+        Some(_) => {
+            let message = format!("`{key}` has to be an array of tables");
+            let hint = Some(format!("write each as [[{key}]]"));
+            errors.push(Diagnostic { message, span: key_span(root, key), hint });
+            Vec::new()
+        }
+    }
+}
+
+type Places = Vec<Option<Range<usize>>>;
+
+fn stages(root: &Table, registry: &Registry, errors: &mut Vec<Diagnostic>) -> (Vec<BuiltStage>, Places) {
+    let (mut built, mut places) = (Vec::new(), Vec::new());
+    for found in tables(root, "stage", errors) {
+        let Some(spec) = stage_type(found, registry, errors) else {
+            continue;
+        };
+        let mut options = found.clone();
+        options.remove("type");
+        let schema = (spec.schema)(&mut generator());
+        let what = format!("stage `{}`", spec.name);
+        let text = options.to_string();
+        if let Some(stage) = table(&options, &schema, &what, spec.build, errors) {
+            built.push(BuiltStage { spec, stage, options: text });
+            places.push(found.get("type").and_then(Item::span));
+        }
+    }
+    (built, places)
+}
+
+fn stage_type(
+    table: &Table,
+    registry: &Registry,
+    errors: &mut Vec<Diagnostic>,
+) -> Option<&'static StageSpec> {
+    let Some(item) = table.get("type") else {
+        let message = "a stage needs a `type`".to_owned();
+        let hint = Some("`textmill stages list` names them all".to_owned());
+        errors.push(Diagnostic { message, span: table.span(), hint });
+        return None;
+    };
+    let name = item.as_str().unwrap_or_default();
+    let spec = registry.get(name);
+    if spec.is_none() {
+        let hint = nearest(name, registry.specs().iter().map(|s| s.name))
+            .or_else(|| Some("`textmill stages list` names them all".to_owned()));
+        let message = format!("no stage is called `{name}`");
+        errors.push(Diagnostic { message, span: item.span(), hint });
+    }
+    spec
+}
+
+/// Stages that need others have to come after them.
+fn order(stages: &[BuiltStage], places: &Places, errors: &mut Vec<Diagnostic>) {
+    for (i, stage) in stages.iter().enumerate() {
+        for needed in stage.spec.requires {
+            if stages[..i].iter().any(|s| s.spec.name == *needed) {
+                continue;
+            }
+            let later = stages[i..].iter().any(|s| s.spec.name == *needed);
+            let hint = if later { "move it down, or the other up" } else { "add that stage before it" };
+            errors.push(Diagnostic {
+                message: format!("stage `{}` needs a stage `{needed}` before it", stage.spec.name),
+                span: places[i].clone(),
+                hint: Some(hint.to_owned()),
+            });
+        }
+    }
+}
+
+fn tests(root: &Table, text: &str, registry: &Registry, errors: &mut Vec<Diagnostic>) -> Vec<TestCase> {
+    let schema = schema_of::<sections::Test>();
+    let mut out = Vec::new();
+    for found in tables(root, "test", errors) {
+        let Some(mut case) = table(found, &schema, "`[[test]]`", sections::test, errors) else {
+            continue;
+        };
+        let start = found.span().map_or(0, |s| s.start);
+        case.line = text[..start].matches('\n').count() + 1;
+        reasons(found, registry, errors);
+        out.push(case);
+    }
+    out
+}
+
+/// Reasons that no stage gives can never be met.
+fn reasons(test: &Table, registry: &Registry, errors: &mut Vec<Diagnostic>) {
+    let Some(named) = test.get("reasons").and_then(Item::as_table_like) else {
+        return;
+    };
+    let of_stages = registry.specs().iter().flat_map(|s| s.reasons).map(ToString::to_string);
+    let of_quarantine = BadKind::ALL.iter().map(|k| format!("quarantine/{}", k.code()));
+    let known: Vec<String> = of_stages.chain(of_quarantine).collect();
+    for (reason, item) in named.iter().filter(|(r, _)| !known.iter().any(|k| k == r)) {
+        let span = named.key(reason).and_then(toml_edit::Key::span).or_else(|| item.span());
+        let hint = nearest(reason, known.iter().map(String::as_str));
+        errors.push(Diagnostic { message: format!("no stage gives the reason `{reason}`"), span, hint });
+    }
+}

@@ -1,0 +1,57 @@
+//! The JSON Schema of a pipeline file, for editors.
+
+use serde_json::{Value, json};
+
+use super::build::{generator, schema_of};
+use super::sections;
+use crate::registry::Registry;
+
+/// The schema for pipelines made of the stages in `registry`.
+pub fn schema(registry: &Registry) -> Value {
+    let stages: Vec<Value> = registry
+        .specs()
+        .iter()
+        .map(|spec| {
+            let mut schema = (spec.schema)(&mut generator()).to_value();
+            tidy(&mut schema);
+            schema["title"] = json!(spec.name);
+            schema["description"] = json!(spec.summary);
+            schema["properties"]["type"] = json!({ "const": spec.name });
+            schema["required"] = json!(["type"]);
+            schema["additionalProperties"] = json!(false);
+            schema
+        })
+        .collect();
+    let mut input = schema_of::<sections::Input>().to_value();
+    let mut test = schema_of::<sections::Test>().to_value();
+    tidy(&mut input);
+    tidy(&mut test);
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "textmill pipeline",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "description": { "type": "string", "description": "What the pipeline is for." },
+            "input": input,
+            "stage": {
+                "type": "array",
+                "description": "The stages, in order.",
+                "items": { "type": "object", "required": ["type"], "oneOf": stages },
+            },
+            "test": { "type": "array", "description": "Tests for `textmill test`.", "items": test },
+        },
+    })
+}
+
+fn tidy(schema: &mut Value) {
+    if let Some(object) = schema.as_object_mut() {
+        object.remove("$schema");
+        object.remove("title");
+    }
+}
+
+/// The schema as it stands in `pipelines/schema.json`.
+pub fn text(registry: &Registry) -> String {
+    format!("{:#}\n", schema(registry))
+}

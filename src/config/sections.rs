@@ -1,0 +1,117 @@
+//! The sections of a pipeline file that are not stages.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{ExpectedRow, TestCase};
+use crate::formats::{self, FormatSpec, InputOptions};
+use crate::registry::{Options, OptionsError};
+
+/// Largest `max-document-bytes`.
+const MAX_DOCUMENT: usize = 1 << 30;
+
+/// How input is read.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Input {
+    /// Format of the dump: `plain`, `jsonl`, or `auto` to tell it by content, then by ending.
+    format: String,
+    /// Regular expression for the lines that separate articles in a plain-text dump; without
+    /// it the separator is learned.
+    separator: Option<String>,
+    /// Every plain-text source is one article.
+    one_per_file: bool,
+    /// Field that holds the text of JSON records; a path with dots.
+    text_field: String,
+    /// Larger documents go to quarantine; bytes, 4096 to 1073741824.
+    max_document_bytes: usize,
+    /// Documents with invalid UTF-8 go to quarantine instead of being repaired.
+    strict: bool,
+}
+
+impl Default for Input {
+    fn default() -> Self {
+        let d = InputOptions::default();
+        Self {
+            format: "auto".to_owned(),
+            separator: None,
+            one_per_file: d.one_per_file,
+            text_field: d.text_field.join("."),
+            max_document_bytes: d.max_document_bytes,
+            strict: d.strict,
+        }
+    }
+}
+
+/// Reads `[input]`.
+pub fn input(options: &Options<'_>) -> Result<(InputOptions, Option<&'static FormatSpec>), OptionsError> {
+    let input: Input = options.read()?;
+    let format = match input.format.as_str() {
+        "auto" => None,
+        name => Some(formats::by_name(name).ok_or_else(|| {
+            let names: Vec<&str> = formats::BUILTIN.iter().map(|f| f.name).collect();
+            OptionsError::at(
+                "format",
+                format!("no `format` is called `{name}`; there are auto, {}", names.join(", ")),
+            )
+        })?),
+    };
+    let separator = input.separator.map(|s| {
+        regex::bytes::RegexBuilder::new(&s)
+            .size_limit(1 << 20)
+            .build()
+            .map_err(|e| OptionsError::at("separator", format!("`separator` is no regular expression: {e}")))
+    });
+    if !(4096..=MAX_DOCUMENT).contains(&input.max_document_bytes) {
+        let message = format!("`max-document-bytes` has to be between 4096 and {MAX_DOCUMENT}");
+        return Err(OptionsError::at("max-document-bytes", message));
+    }
+    if input.text_field.split('.').any(str::is_empty) {
+        return Err(OptionsError::at("text-field", "`text-field` has to be a name, or names joined by dots"));
+    }
+    let options = InputOptions {
+        separator: separator.transpose()?,
+        one_per_file: input.one_per_file,
+        text_field: input.text_field.split('.').map(str::to_owned).collect(),
+        max_document_bytes: input.max_document_bytes,
+        strict: input.strict,
+    };
+    Ok((options, format))
+}
+
+/// A test: a dump, and what should come of it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Test {
+    /// What it shows.
+    name: String,
+    /// A dump.
+    input: String,
+    /// The rows that should come out, in order; a field that is not named may hold anything.
+    #[serde(default)]
+    row: Vec<Row>,
+    /// How often each `stage/code` should be given.
+    #[serde(default)]
+    reasons: BTreeMap<String, u64>,
+}
+
+/// What a row should hold.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Row {
+    /// The title.
+    title: Option<String>,
+    /// The text.
+    text: Option<String>,
+    /// The captions, one a line.
+    captions: Option<String>,
+}
+
+/// Reads a `[[test]]`.
+pub fn test(options: &Options<'_>) -> Result<TestCase, OptionsError> {
+    let Test { name, input, row, reasons } = options.read()?;
+    let rows = row.into_iter().map(|r| ExpectedRow { title: r.title, text: r.text, captions: r.captions });
+    Ok(TestCase { name, input, rows: rows.collect(), reasons, line: 0 })
+}
