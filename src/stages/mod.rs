@@ -4,6 +4,7 @@ use crate::stage::StageSpec;
 
 pub mod exact_dedupe;
 pub mod fingerprint;
+pub mod main_text;
 pub mod min_content;
 pub mod normalize_text;
 pub mod repeated_captions;
