@@ -10,7 +10,12 @@ use crate::stage::StageSpec;
 #[derive(Debug)]
 pub struct Options<'a>(pub(crate) &'a toml_edit::Table);
 
-impl Options<'_> {
+impl<'a> Options<'a> {
+    /// Options as they stand in `table`.
+    pub fn new(table: &'a toml_edit::Table) -> Self {
+        Self(table)
+    }
+
     /// Reads the table into the stage's own struct.
     ///
     /// # Errors

@@ -2,7 +2,8 @@
 
 use crate::stage::StageSpec;
 
+pub mod normalize_text;
 pub mod template;
 
 /// Every built-in stage, in the order in which a pipeline usually runs them.
-pub static BUILTIN: &[&StageSpec] = &[];
+pub static BUILTIN: &[&StageSpec] = &[&normalize_text::SPEC];

@@ -3,3 +3,4 @@
 pub mod classes;
 pub mod head;
 pub mod lines;
+pub mod normal;
