@@ -2,8 +2,18 @@
 
 use crate::stage::StageSpec;
 
+pub mod exact_dedupe;
+pub mod fingerprint;
+pub mod min_content;
 pub mod normalize_text;
+pub mod repeated_lines;
 pub mod template;
 
 /// Every built-in stage, in the order in which a pipeline usually runs them.
-pub static BUILTIN: &[&StageSpec] = &[&normalize_text::SPEC];
+pub static BUILTIN: &[&StageSpec] = &[
+    &normalize_text::SPEC,
+    &repeated_lines::SPEC,
+    &min_content::SPEC,
+    &fingerprint::SPEC,
+    &exact_dedupe::SPEC,
+];

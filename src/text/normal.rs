@@ -40,7 +40,7 @@ const COMPOSABLE: u8 = 8;
 fn ascii_flags(b: u8) -> u8 {
     let wide = u8::from(b >= 0x80) * WIDE;
     let control = u8::from(((b < 0x20) & (b != b'\t') & (b != b'\n') & (b != b'\r')) | (b == 0x7F));
-    wide | control * CONTROL
+    wide | (control * CONTROL)
 }
 
 /// Flags of a character by its first three bytes.
@@ -49,8 +49,8 @@ fn wide_flags(a: u8, b: u8, c: u8) -> u8 {
     let latin = (a == 0xC2) & ((b <= 0xA0) | (b == 0xAD));
     // U+2000..200D, 2028..202F, 205F..206F.
     let general = (a == 0xE2)
-        & (((b == 0x80) & ((c <= 0x8D) | ((c >= 0xA8) & (c <= 0xAF))))
-            | ((b == 0x81) & (c >= 0x9F) & (c <= 0xAF)));
+        & (((b == 0x80) & ((c <= 0x8D) | (0xA8..=0xAF).contains(&c)))
+            | ((b == 0x81) & (0x9F..=0xAF).contains(&c)));
     // U+1680, U+3000, U+FEFF.
     let rare = ((a == 0xE1) & (b == 0x9A) & (c == 0x80))
         | ((a == 0xE3) & (b == 0x80) & (c == 0x80))
@@ -61,10 +61,10 @@ fn wide_flags(a: u8, b: u8, c: u8) -> u8 {
         | (a == 0xD0)
         | (a == 0xD1)
         | ((a == 0xE2) & (b <= 0x82))
-        | ((a >= 0xE4) & (a <= 0xE9))
+        | (0xE4..=0xE9).contains(&a)
         | (a == 0xEB)
         | (a == 0xEC);
-    u8::from(latin | general | rare) * SUSPICIOUS | u8::from(!safe) * COMPOSABLE
+    (u8::from(latin | general | rare) * SUSPICIOUS) | (u8::from(!safe) * COMPOSABLE)
 }
 
 fn scan_wide(bytes: &[u8]) -> u8 {
