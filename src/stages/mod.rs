@@ -7,11 +7,13 @@ pub mod fingerprint;
 pub mod min_content;
 pub mod normalize_text;
 pub mod repeated_lines;
+pub mod strip_boilerplate;
 pub mod template;
 
 /// Every built-in stage, in the order in which a pipeline usually runs them.
 pub static BUILTIN: &[&StageSpec] = &[
     &normalize_text::SPEC,
+    &strip_boilerplate::SPEC,
     &repeated_lines::SPEC,
     &min_content::SPEC,
     &fingerprint::SPEC,
