@@ -4,6 +4,7 @@ use crate::stage::StageSpec;
 
 pub mod exact_dedupe;
 pub mod fingerprint;
+pub mod line_rules;
 pub mod min_content;
 pub mod normalize_text;
 pub mod repeated_lines;
@@ -15,6 +16,7 @@ pub static BUILTIN: &[&StageSpec] = &[
     &normalize_text::SPEC,
     &strip_boilerplate::SPEC,
     &repeated_lines::SPEC,
+    &line_rules::SPEC,
     &min_content::SPEC,
     &fingerprint::SPEC,
     &exact_dedupe::SPEC,
