@@ -213,6 +213,19 @@ fn words(doc: &Document) -> usize {
 }
 
 impl Settings {
+    fn tests_lines(&self) -> bool {
+        self.citation_marks
+            || self.short_line_phrases
+            || self.javascript
+            || self.policy_phrases
+            || self.counter_lines
+            || self.min_words.is_some()
+            || self.max_word_length.is_some()
+            || self.max_uppercase_ratio.is_some()
+            || self.max_digit_ratio.is_some()
+            || self.terminal_punctuation
+    }
+
     /// Takes phrases out of the line; whether anything visible is left.
     fn shorten(&self, doc: &mut Editor<'_>, i: usize) -> bool {
         let rules: [(bool, Reason, Shorten); 2] = [
@@ -285,6 +298,9 @@ impl Transform for Settings {
     fn apply(&self, doc: &mut Editor<'_>) {
         if let Some((reason, evidence)) = self.document_verdict(doc.doc()) {
             return doc.drop_document(reason, evidence);
+        }
+        if !self.tests_lines() {
+            return;
         }
         let limit = self.max_removed_words_ratio.map(|limit| (limit, words(doc.doc())));
         let body: Vec<usize> = doc.doc().body().map(|(i, _)| i).collect();

@@ -187,21 +187,24 @@ fn build(options: &Options<'_>) -> Result<Stage, OptionsError> {
 }
 
 impl Strip {
-    /// Matches lines from one end until one reads like prose and matches nothing. Beyond it a
-    /// match is too likely to be part of the article.
-    fn peel<'d>(
+    /// Matches lines from one end until one reads like prose and matches nothing: beyond it a
+    /// match is too likely to be part of the article. Returns how many lines were tested.
+    fn peel<'l, 'd: 'l>(
         &self,
-        lines: impl Iterator<Item = (usize, &'d str)>,
+        lines: impl Iterator<Item = &'l (usize, &'d str)>,
         mut find: impl FnMut(&str) -> Option<&'d Entry>,
         found: &mut Vec<(usize, &'d Entry)>,
-    ) {
-        for (i, line) in lines.take(self.scope_lines) {
+    ) -> usize {
+        let mut tested = 0;
+        for &(i, line) in lines.take(self.scope_lines) {
+            tested += 1;
             match find(line) {
                 Some(entry) => found.push((i, entry)),
-                None if is_prose(line) => return,
+                None if is_prose(line) => break,
                 None => {}
             }
         }
+        tested
     }
 
     fn matches<'d>(&'d self, doc: &'d Document) -> Vec<(usize, &'d Entry)> {
@@ -210,9 +213,11 @@ impl Strip {
             let short = line.len() <= self.max_line_bytes;
             short.then(|| self.matcher.find(line, place, &mut key)).flatten()
         };
-        self.peel(doc.body(), |line| find(line, Place::Head), &mut found);
-        self.peel(doc.body().rev(), |line| find(line, Place::Tail), &mut found);
-        for (i, line) in doc.body() {
+        let body: Vec<(usize, &str)> = doc.body().collect();
+        let head = self.peel(body.iter(), |line| find(line, Place::Head), &mut found);
+        let tail = self.peel(body.iter().rev(), |line| find(line, Place::Tail), &mut found);
+        // The rules for any place were tried on the edges as well.
+        for &(i, line) in body.get(head..body.len() - tail).unwrap_or_default() {
             found.extend(find(line, Place::Inside).map(|entry| (i, entry)));
         }
         found

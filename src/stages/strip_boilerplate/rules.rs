@@ -100,7 +100,7 @@ impl Builder {
     /// Adds a whole line.
     pub fn line(&mut self, reason: Reason, scope: Scope, line: &str) -> Result<(), OptionsError> {
         let mut key = String::new();
-        fold_line(line, &mut key);
+        fold_bare(bare(line), &mut key);
         if key.is_empty() {
             return Err(OptionsError::at("lines", "an entry of `lines` is blank"));
         }
@@ -127,7 +127,14 @@ impl Builder {
     pub fn finish(self) -> Result<Matcher, OptionsError> {
         let (anywhere, edges): (Vec<_>, Vec<_>) =
             self.patterns.into_iter().partition(|(_, e)| self.entries[*e].scope == Scope::Anywhere);
+        let mut starts = vec![false; STARTS];
+        for key in self.exact.keys() {
+            if let Some(n) = start(key) {
+                starts[n] = true;
+            }
+        }
         Ok(Matcher {
+            starts,
             longest: self.exact.keys().map(String::len).max().unwrap_or(0),
             exact: self.exact,
             anywhere: Patterns::new(anywhere)?,
@@ -168,6 +175,8 @@ pub(super) struct Matcher {
     entries: Vec<Entry>,
     /// Entries by folded line.
     exact: HashMap<String, Vec<usize>>,
+    /// Which values of [`start`] the folded lines have.
+    starts: Vec<bool>,
     /// Length of the longest folded line.
     longest: usize,
     anywhere: Patterns,
@@ -182,8 +191,9 @@ impl Matcher {
     pub fn find(&self, line: &str, place: Place, key: &mut String) -> Option<&Entry> {
         let line = line.trim();
         let covers = |&entry: &usize| self.entries[entry].scope.covers(place);
-        if line.len() <= self.longest + SLACK {
-            fold_line(line, key);
+        let bare = bare(line);
+        if bare.len() <= self.longest + SLACK && start(bare).is_none_or(|n| self.starts[n]) {
+            fold_bare(bare, key);
             let listed = self.exact.get(key.as_str());
             if let Some(&entry) = listed.and_then(|list| list.iter().find(|e| covers(e))) {
                 return Some(&self.entries[entry]);
@@ -208,22 +218,41 @@ fn is_decoration(c: char) -> bool {
         )
 }
 
-/// Lower case, white space run together, no decoration at the ends; a line that is nothing
-/// but decoration stays as it is.
-fn fold_line(line: &str, key: &mut String) {
+/// The line without decoration at its ends; a line that is nothing else stays as it is.
+fn bare(line: &str) -> &str {
+    match line.trim_matches(is_decoration) {
+        "" => line.trim(),
+        bare => bare,
+    }
+}
+
+/// Lower case, and white space run together.
+fn fold_bare(bare: &str, key: &mut String) {
     key.clear();
-    let bare = line.trim_matches(is_decoration);
-    let bare = if bare.is_empty() { line.trim() } else { bare };
     for word in bare.split_whitespace() {
         if !key.is_empty() {
             key.push(' ');
         }
         if word.is_ascii() {
-            key.extend(word.bytes().map(|b| b.to_ascii_lowercase() as char));
+            key.push_str(word);
+            let start = key.len() - word.len();
+            key[start..].make_ascii_lowercase();
         } else {
             key.extend(word.chars().flat_map(char::to_lowercase));
         }
     }
+}
+
+/// Number of values of [`start`].
+const STARTS: usize = 1 << 12;
+
+/// A number made of the first three letters in lower case, the same before and after folding;
+/// none if folding may change more about them. It tells most lines apart without folding them.
+fn start(bare: &str) -> Option<usize> {
+    let first = bare.as_bytes().first_chunk::<3>()?;
+    let plain = first.iter().all(|b| b.is_ascii() && !b.is_ascii_whitespace() && !b.is_ascii_control());
+    let number = first.iter().fold(0, |n, b| n * 37 + usize::from(b.to_ascii_lowercase()));
+    plain.then_some(number % STARTS)
 }
 
 #[cfg(test)]
@@ -234,15 +263,15 @@ mod tests {
     fn folding() {
         for same in ["Read More", "» read  more…", "READ MORE →", "[Read more]:", "Read\u{A0}more…"] {
             let mut key = String::new();
-            fold_line(same, &mut key);
+            fold_bare(bare(same), &mut key);
             assert_eq!(key, "read more", "{same}");
         }
         let mut key = String::new();
-        fold_line(" *** ", &mut key);
+        fold_bare(bare(" *** "), &mut key);
         assert_eq!(key, "***");
-        fold_line("Привет!", &mut key);
+        fold_bare(bare("Привет!"), &mut key);
         assert_eq!(key, "привет");
-        fold_line("A+", &mut key);
+        fold_bare(bare("A+"), &mut key);
         assert_eq!(key, "a+");
     }
 }
