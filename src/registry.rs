@@ -11,7 +11,7 @@ use crate::stage::StageSpec;
 pub struct Options<'a>(pub(crate) &'a toml_edit::Table);
 
 impl<'a> Options<'a> {
-    /// Options from a parsed table.
+    /// Options as they stand in `table`.
     pub fn new(table: &'a toml_edit::Table) -> Self {
         Self(table)
     }

@@ -54,13 +54,15 @@ pub struct Example {
     pub name: &'static str,
     /// The stage's options, as TOML.
     pub options: &'static str,
-    /// One article as scraped; its first line is read as the title.
+    /// One article as scraped; its first line is read as the title. For a stage that compares
+    /// articles there are several, a form feed between them; the rest speaks of the last.
     pub before: &'static str,
     /// The row's text afterwards; `None` if the document is dropped.
     pub after: Option<&'static str>,
     /// Captions afterwards.
     pub captions: &'static [&'static str],
-    /// `code: line` for each removed line in order, or `code` for a dropped document.
+    /// Code and original text of each removed line, in order; for a dropped document its code
+    /// and nothing.
     pub removed: &'static [(&'static str, &'static str)],
 }
 

@@ -1,56 +1,80 @@
 //! Drops documents with too little text left.
 //!
 //! ## What it removes
-//! Documents whose text, without title and captions, has fewer than `min-words` words. In
-//! scripts without spaces two characters count as a word.
+//! A document whose text has fewer than `min-words` words or `min-chars` characters after all
+//! stages before it. Title and captions do not count.
+//!
+//! A word is a run of characters between white space. In scripts that set no spaces (Chinese,
+//! Japanese, Thai, Lao, Khmer, Burmese) two characters count as a word, so one limit serves
+//! every language. Characters are counted without white space.
 //!
 //! ## Why
-//! What remains of a video page or a gallery after cleaning is a stub. The limit is low on
-//! purpose: a two-sentence news brief is an article. Gopher's 50 words (Rae et al. 2021,
-//! table A1) is a quality rule, not a test for content.
+//! What is left of a video page, a gallery or an error page is a label or two.
 //!
 //! ## Options
-//! * `min-words` (default 10).
+//! * `min-words` (default 10): one short sentence of news is about that long ("The central
+//!   bank left its key rate unchanged on Friday, at 16%." has 11), so that briefs survive.
+//!   0 switches it off.
+//! * `min-chars` (default 0, off): for texts that are counted better in characters.
 //!
 //! ## When not to use
-//! On headlines, captions, chat.
+//! On collections of short texts, such as headlines or messages. Put it after the stages that
+//! remove lines.
 
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::document::Document;
 use crate::editor::Editor;
 use crate::reason::{Evidence, Reason};
 use crate::registry::{Options, OptionsError};
 use crate::stage::{Example, Stage, StageSpec, Transform};
 use crate::text::classes::words_up_to;
 
-const TOO_SHORT: Reason =
-    Reason { stage: "min-content", code: "too-short", summary: "too little text is left" };
+const WORDS: Reason = Reason { stage: "min-content", code: "few-words", summary: "too few words left" };
+const CHARS: Reason =
+    Reason { stage: "min-content", code: "few-characters", summary: "too few characters left" };
 
 /// The stage's description.
 pub static SPEC: StageSpec = StageSpec {
     name: "min-content",
     summary: "drops documents with too little text left",
     source: include_str!("min_content.rs"),
-    reasons: &[TOO_SHORT],
+    reasons: &[WORDS, CHARS],
     examples: &[
         Example {
-            name: "a stub",
+            name: "a label is no text",
             options: "",
-            before: "Watch: rain in the north\n\nWatch now",
+            before: "Watch: The match in pictures\n\nMore videos",
             after: None,
             captions: &[],
-            removed: &[("too-short", "")],
+            removed: &[("few-words", "")],
         },
         Example {
-            name: "a brief is an article",
+            name: "a brief survives",
             options: "",
-            before: "Rain\n\nIt rained all night in the north. The rivers rose again by noon.",
-            after: Some("It rained all night in the north. The rivers rose again by noon."),
+            before: "Rate\n\nThe central bank left its key rate unchanged on Friday, at 16%.",
+            after: Some("The central bank left its key rate unchanged on Friday, at 16%."),
             captions: &[],
             removed: &[],
+        },
+        Example {
+            name: "a brief without spaces survives",
+            options: "",
+            before: "地震\n\n気象庁によると、この地震による津波の心配はありません。",
+            after: Some("気象庁によると、この地震による津波の心配はありません。"),
+            captions: &[],
+            removed: &[],
+        },
+        Example {
+            name: "counted in characters",
+            options: "min-words = 0\nmin-chars = 20",
+            before: "Title\n\nThree little words.",
+            after: None,
+            captions: &[],
+            removed: &[("few-characters", "")],
         },
     ],
     requires: &[],
@@ -62,13 +86,15 @@ pub static SPEC: StageSpec = StageSpec {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 struct Settings {
-    /// Documents with fewer words are dropped.
+    /// Fewest words of a document that stays; 0 for no limit.
     min_words: usize,
+    /// Fewest characters, white space not counted; 0 for no limit.
+    min_chars: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { min_words: 10 }
+        Self { min_words: 10, min_chars: 0 }
     }
 }
 
@@ -76,18 +102,31 @@ fn build(options: &Options<'_>) -> Result<Stage, OptionsError> {
     Ok(Stage::Map(Arc::new(options.read::<Settings>()?)))
 }
 
+/// Sums `count` over the text, no further than `limit`: the first lines settle most documents.
+fn sum_up_to(doc: &Document, limit: usize, count: impl Fn(&str, usize) -> usize) -> usize {
+    let mut sum = 0;
+    for (_, line) in doc.body() {
+        sum += count(line, limit - sum);
+        if sum >= limit {
+            break;
+        }
+    }
+    sum
+}
+
 impl Transform for Settings {
     fn apply(&self, doc: &mut Editor<'_>) {
-        let mut words = 0;
-        for (_, line) in doc.doc().body() {
-            words += words_up_to(line, self.min_words - words);
-            if words >= self.min_words {
-                return;
-            }
-        }
+        let words = sum_up_to(doc.doc(), self.min_words, words_up_to);
         if words < self.min_words {
-            let evidence = Evidence::Measure(format!("{words} words, limit {}", self.min_words));
-            doc.drop_document(TOO_SHORT, evidence);
+            let seen = format!("{words} words, limit {}", self.min_words);
+            doc.drop_document(WORDS, Evidence::Measure(seen));
+            return;
+        }
+        let visible = |line: &str, limit| line.chars().filter(|c| !c.is_whitespace()).take(limit).count();
+        let chars = sum_up_to(doc.doc(), self.min_chars, visible);
+        if chars < self.min_chars {
+            let seen = format!("{chars} characters, limit {}", self.min_chars);
+            doc.drop_document(CHARS, Evidence::Measure(seen));
         }
     }
 }

@@ -4,22 +4,20 @@ use crate::stage::StageSpec;
 
 pub mod exact_dedupe;
 pub mod fingerprint;
-pub mod main_text;
+pub mod line_rules;
 pub mod min_content;
 pub mod normalize_text;
-pub mod repeated_captions;
 pub mod repeated_lines;
-pub mod repeated_title;
+pub mod strip_boilerplate;
 pub mod template;
 pub mod widget_labels;
 
 /// Every built-in stage, in the order in which a pipeline usually runs them.
 pub static BUILTIN: &[&StageSpec] = &[
     &normalize_text::SPEC,
-    &repeated_title::SPEC,
-    &repeated_captions::SPEC,
-    &widget_labels::SPEC,
+    &strip_boilerplate::SPEC,
     &repeated_lines::SPEC,
+    &line_rules::SPEC,
     &min_content::SPEC,
     &fingerprint::SPEC,
     &exact_dedupe::SPEC,

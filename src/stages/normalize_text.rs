@@ -1,28 +1,35 @@
-//! Brings characters into one form, without a change of meaning.
+//! Repairs characters: one form for each, nothing invisible, no space at the end of lines.
 //!
 //! ## What it changes
-//! * Unicode normalisation form C ([UAX 15](https://www.unicode.org/reports/tr15/)); never the
-//!   compatibility forms, which would turn `x²` into `x2`.
-//! * No-break and other special spaces become a plain space.
-//! * Zero-width spaces, word joiners, byte order marks, soft hyphens, control characters
-//!   (but the tab) and bidirectional overrides go. Joiners stay where a script or an emoji
-//!   needs them; direction marks stay.
-//! * White space at the end of lines goes; at the beginning it stays, for it may be an
-//!   indentation.
+//! In every kept line, title and captions included:
+//!
+//! * canonical composition, Unicode NFC: `e` and a combining accent become `é`. Ligatures,
+//!   superscripts, full-width letters and the like stay (that would be NFKC);
+//! * no-break, thin, em, ideographic and other wide or narrow spaces become plain spaces;
+//! * zero-width spaces, word joiners and byte order marks go. Zero-width joiners and
+//!   non-joiners stay where they shape words (Arabic, Persian, Indic scripts) or join emoji;
+//! * control characters go, tabs stay; those that break lines (VT, FF, NEL, U+2028, U+2029)
+//!   become a space;
+//! * soft hyphens go;
+//! * embeddings, overrides and isolates of writing direction go; the marks LRM and RLM stay;
+//! * white space at the end of a line goes, at its start it stays.
+//!
+//! A line with nothing visible left is removed. The wording never changes.
 //!
 //! ## Why
-//! The same word in two encodings is two words to a model and to a deduplicator.
+//! The same sentence, scraped twice, should be the same bytes: everything that compares
+//! lines or documents stands on it. Models learn odd spaces otherwise, at a price in tokens.
 //!
 //! ## Options
-//! * `nfc`, `spaces`, `invisible`, `trim` (all default true): one for each part.
+//! Each part can be switched off: `compose`, `spaces`, `zero-width`, `controls`,
+//! `soft-hyphens`, `bidi-controls`, `trailing-space` (all default true).
 //!
 //! ## When not to use
-//! When output has to equal the input byte for byte.
+//! Where the text is code or poetry in which the width of spaces matters, switch off `spaces`.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use icu_normalizer::ComposingNormalizerBorrowed;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -31,221 +38,149 @@ use crate::editor::Editor;
 use crate::reason::{Evidence, Reason};
 use crate::registry::{Options, OptionsError};
 use crate::stage::{Example, Stage, StageSpec, Transform};
-use crate::text::lines::is_blank_char;
+use crate::text::lines::is_blank;
+use crate::text::normal::{Parts, clean, scan};
 
-const CHARACTERS: Reason =
-    Reason { stage: "normalize-text", code: "characters", summary: "characters brought into one form" };
-const EMPTY: Reason =
-    Reason { stage: "normalize-text", code: "empty", summary: "nothing visible was in the line" };
+const CHARACTERS: Reason = reason("characters", "characters composed, replaced or taken out");
+const TRAILING: Reason = reason("trailing-space", "white space at the end of the line");
+const INVISIBLE: Reason = reason("invisible", "nothing visible on the line");
+
+const fn reason(code: &'static str, summary: &'static str) -> Reason {
+    Reason { stage: "normalize-text", code, summary }
+}
 
 /// The stage's description.
 pub static SPEC: StageSpec = StageSpec {
     name: "normalize-text",
-    summary: "brings characters into one form: NFC, plain spaces, nothing invisible",
+    summary: "one form for each character, nothing invisible, no trailing space",
     source: include_str!("normalize_text.rs"),
-    reasons: &[CHARACTERS, EMPTY],
-    examples: &[
-        Example {
-            name: "accents, spaces and invisible characters",
-            options: "",
-            before: "Title\n\nA cafe\u{301}\u{A0}in\u{202F}the sun\u{AD}shine.\u{200B} \n\nNai\u{308}ve\u{7} talk.",
-            after: Some("A caf\u{e9} in the sunshine.\n\nNa\u{ef}ve talk."),
-            captions: &[],
-            removed: &[],
-        },
-        Example {
-            name: "meaning is kept: superscripts, joiners, indentation",
-            options: "",
-            before: "Title\n\n  x² + y² = 1\n\nمی\u{200C}خواهم 👩\u{200D}🔬",
-            after: Some("  x² + y² = 1\n\nمی\u{200C}خواهم 👩\u{200D}🔬"),
-            captions: &[],
-            removed: &[],
-        },
-    ],
+    reasons: &[CHARACTERS, TRAILING, INVISIBLE],
+    examples: EXAMPLES,
     requires: &[],
     build,
     schema: |g| g.subschema_for::<Settings>(),
 };
 
+const EXAMPLES: &[Example] = &[
+    Example {
+        name: "spaces, soft hyphens, accents",
+        options: "",
+        before: "Title\n\nA\u{A0}cafe\u{301} in\u{AD}side \u{200B}the\u{2009}mall.  \n  Indented\tline.",
+        after: Some("A café inside the mall.\n  Indented\tline."),
+        captions: &[],
+        removed: &[],
+    },
+    Example {
+        name: "a line of control characters",
+        options: "",
+        before: "Title\n\nOne.\n\n\u{7}\u{202A}\u{202C}\n\nTwo.",
+        after: Some("One.\n\nTwo."),
+        captions: &[],
+        removed: &[("invisible", "\u{7}\u{202A}\u{202C}")],
+    },
+    Example {
+        name: "joiners that mean something, marks, ligatures and emoji stay",
+        options: "",
+        before: "Title\n\nمی\u{200C}روم \u{200F}(AFP)\u{200E} 👩\u{200D}👧 ﬁne m²",
+        after: Some("می\u{200C}روم \u{200F}(AFP)\u{200E} 👩\u{200D}👧 ﬁne m²"),
+        captions: &[],
+        removed: &[],
+    },
+    Example {
+        name: "a part switched off",
+        options: "spaces = false",
+        before: "Title\n\n10\u{A0}000 euros\u{AD}.",
+        after: Some("10\u{A0}000 euros."),
+        captions: &[],
+        removed: &[],
+    },
+];
+
 /// Options of the stage.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 struct Settings {
-    /// Bring text into Unicode normalisation form C.
-    nfc: bool,
-    /// Turn special spaces into plain ones.
+    /// Canonical composition (NFC).
+    compose: bool,
+    /// No-break and exotic spaces become plain spaces.
     spaces: bool,
-    /// Remove control, zero-width and other invisible characters.
-    invisible: bool,
-    /// Remove white space at the end of lines.
-    trim: bool,
+    /// Zero-width characters go, joiners with a meaning stay.
+    zero_width: bool,
+    /// Control characters go, tabs stay.
+    controls: bool,
+    /// Soft hyphens go.
+    soft_hyphens: bool,
+    /// Embeddings, overrides and isolates of writing direction go.
+    bidi_controls: bool,
+    /// White space at the end of lines goes.
+    trailing_space: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { nfc: true, spaces: true, invisible: true, trim: true }
+        Self {
+            compose: true,
+            spaces: true,
+            zero_width: true,
+            controls: true,
+            soft_hyphens: true,
+            bidi_controls: true,
+            trailing_space: true,
+        }
     }
 }
 
-fn build(options: &Options<'_>) -> Result<Stage, OptionsError> {
-    let settings = options.read()?;
-    Ok(Stage::Map(Arc::new(Normalize { settings, nfc: ComposingNormalizerBorrowed::new_nfc() })))
+struct Normalize {
+    parts: Parts,
+    trailing: bool,
 }
 
-struct Normalize {
-    settings: Settings,
-    nfc: ComposingNormalizerBorrowed<'static>,
+fn build(options: &Options<'_>) -> Result<Stage, OptionsError> {
+    let s: Settings = options.read()?;
+    let parts = Parts {
+        compose: s.compose,
+        spaces: s.spaces,
+        zero_width: s.zero_width,
+        controls: s.controls,
+        soft_hyphens: s.soft_hyphens,
+        bidi_controls: s.bidi_controls,
+    };
+    Ok(Stage::Map(Arc::new(Normalize { parts, trailing: s.trailing_space })))
+}
+
+impl Normalize {
+    /// The line as it should be, and why; `None` if it is so already.
+    fn line(&self, doc: &Document, i: usize, clean_text: bool) -> Option<(String, Reason)> {
+        let line = doc.line(i);
+        let mut now = if clean_text { Cow::Borrowed(line) } else { clean(line, &self.parts) };
+        let reason = if matches!(now, Cow::Owned(_)) { CHARACTERS } else { TRAILING };
+        // In clean text no white space but space and tab is left.
+        let ragged = |s: &str| s.ends_with([' ', '\t']) || (!clean_text && s.ends_with(char::is_whitespace));
+        if self.trailing && ragged(&now) {
+            now = Cow::Owned(now.trim_end().to_owned());
+        }
+        match now {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(text) => Some((text, reason)),
+        }
+    }
 }
 
 impl Transform for Normalize {
     fn apply(&self, doc: &mut Editor<'_>) {
-        if self.is_clean(doc.doc()) {
-            return;
-        }
+        let found = scan(doc.doc().text());
+        // The look at the whole text says nothing about lines that an earlier stage rewrote.
+        let clean_text = !found.suspicious && !found.composable && doc.doc().changes.is_empty();
         for i in 0..doc.doc().lines().len() {
             if !doc.doc().lines()[i].is_kept() {
                 continue;
             }
-            let line = doc.doc().line(i);
-            let Cow::Owned(new) = self.line(line) else {
-                continue;
-            };
-            if new.chars().all(is_blank_char) {
-                doc.remove(i, EMPTY, Evidence::Measure(format!("{} characters", line.chars().count())));
+            let Some((text, reason)) = self.line(doc.doc(), i, clean_text) else { continue };
+            if is_blank(text.as_bytes()) {
+                doc.remove(i, INVISIBLE, Evidence::Measure("no visible character".to_owned()));
             } else {
-                doc.rewrite(i, new, CHARACTERS);
+                doc.rewrite(i, text, reason);
             }
-        }
-    }
-}
-
-impl Normalize {
-    /// Whether nothing has to be done, told for the whole document at once: most are clean,
-    /// and one long look is cheaper than many short ones.
-    fn is_clean(&self, doc: &Document) -> bool {
-        let text = doc.text();
-        let untrimmed = |i: usize| doc.original(i).ends_with([' ', '\t']);
-        let trimmed = !self.settings.trim || !(0..doc.lines().len()).any(untrimmed);
-        trimmed
-            && text.bytes().all(|b| b >= b' ' || matches!(b, b'\n' | b'\r' | b'\t'))
-            && !text.as_bytes().contains(&0x7F)
-            && (text.is_ascii() || (!suspicious(text) && self.nfc.is_normalized(text)))
-    }
-
-    fn line<'l>(&self, line: &'l str) -> Cow<'l, str> {
-        let s = &self.settings;
-        let mut out = Cow::Borrowed(line);
-        if (s.spaces || s.invisible) && line.chars().any(|c| special(c) != Special::None) {
-            out = Cow::Owned(self.characters(line));
-        }
-        if s.nfc
-            && !out.is_ascii()
-            && let Cow::Owned(composed) = self.nfc.normalize(&out)
-        {
-            out = Cow::Owned(composed);
-        }
-        if s.trim && out.ends_with(char::is_whitespace) {
-            out = Cow::Owned(out.trim_end().to_owned());
-        }
-        out
-    }
-
-    fn characters(&self, line: &str) -> String {
-        let mut out = String::with_capacity(line.len());
-        let mut chars = line.chars().peekable();
-        while let Some(c) = chars.next() {
-            match special(c) {
-                Special::Space if self.settings.spaces => out.push(' '),
-                Special::Invisible if self.settings.invisible => {}
-                Special::Joiner if self.settings.invisible => {
-                    let needed =
-                        out.chars().next_back().is_some_and(joins) && chars.peek().is_some_and(|n| joins(*n));
-                    if needed {
-                        out.push(c);
-                    }
-                }
-                _ => out.push(c),
-            }
-        }
-        out
-    }
-}
-
-#[derive(PartialEq)]
-enum Special {
-    None,
-    Space,
-    Invisible,
-    Joiner,
-}
-
-fn special(c: char) -> Special {
-    match c {
-        '\t' | ' '..='~' => Special::None,
-        '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}' => {
-            Special::Space
-        }
-        '\u{AD}'
-        | '\u{200B}'
-        | '\u{202A}'..='\u{202E}'
-        | '\u{2060}'..='\u{2064}'
-        | '\u{2066}'..='\u{206F}'
-        | '\u{FEFF}'
-        | '\u{FFF9}'..='\u{FFFB}' => Special::Invisible,
-        '\u{200C}' | '\u{200D}' => Special::Joiner,
-        c if c.is_control() => Special::Invisible,
-        _ => Special::None,
-    }
-}
-
-/// Whether a joiner beside `c` means something: letters of scripts that join or stack, emoji
-/// and their modifiers.
-fn joins(c: char) -> bool {
-    matches!(
-        c as u32,
-        0x0600..=0x08FF | 0x0900..=0x0DFF | 0x1000..=0x109F | 0x1780..=0x18AF | 0xFB50..=0xFDFF | 0xFE70..=0xFEFC
-            | 0x2190..=0x2BFF | 0xFE0F | 0x1F000..=0x1FAFF
-    )
-}
-
-/// A quick look at the bytes: `false` means that no special character is in `text`. Lead
-/// bytes C2, E1, E2, E3 and EF begin them all.
-fn suspicious(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.iter().enumerate().any(|(i, b)| match b {
-        0xC2 => bytes[i + 1] <= 0xA0 || bytes[i + 1] == 0xAD,
-        0xE1 => bytes[i + 1] == 0x9A,
-        // The dashes and quotes of U+2010 to U+2027 are the usual guests and no harm.
-        0xE2 => match bytes[i + 1] {
-            0x80 => !(0x90..=0xA7).contains(&bytes[i + 2]) && !(0xB0..=0xBF).contains(&bytes[i + 2]),
-            0x81 => bytes[i + 2] >= 0x9F,
-            _ => false,
-        },
-        0xE3 => bytes[i + 1] == 0x80 && bytes[i + 2] == 0x80,
-        0xEF => matches!((bytes[i + 1], bytes[i + 2]), (0xBB, 0xBF) | (0xBF, 0xB9..=0xBB)),
-        _ => false,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_quick_look_misses_nothing() {
-        for c in (0x80..=0x1_FFFF).filter_map(char::from_u32) {
-            if special(c) != Special::None {
-                assert!(suspicious(&format!("x{c}")), "U+{:04X}", c as u32);
-            }
-        }
-    }
-
-    #[test]
-    fn twice_is_once() {
-        let n = Normalize { settings: Settings::default(), nfc: ComposingNormalizerBorrowed::new_nfc() };
-        for line in ["e\u{301}\u{200D}x \u{A0}", "\u{200C}می\u{200C} ", "a\u{AD}\u{300}", "\u{FEFF}  b"] {
-            let once = n.line(line).into_owned();
-            assert_eq!(n.line(&once), once.as_str());
         }
     }
 }

@@ -80,8 +80,9 @@ pub fn words_up_to(line: &str, limit: usize) -> usize {
 /// Whether a line reads like part of an article's prose: long, and ended like a sentence;
 /// or so long that it is no label whatever its end.
 pub fn is_prose(line: &str) -> bool {
-    let words = words_up_to(line, 40);
-    words >= 40 || (words >= 10 && ends_sentence(line))
+    let enough = if ends_sentence(line) { 10 } else { 40 };
+    // So many words have at least as many bytes, and gaps between them.
+    line.len() >= 2 * enough - 1 && words_up_to(line, enough) >= enough
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Pure helpers on text: no IO, no configuration.
 
 pub mod classes;
+pub mod fold;
 pub mod head;
 pub mod lines;
+pub mod normal;
