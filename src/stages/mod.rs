@@ -5,9 +5,12 @@ use crate::stage::StageSpec;
 pub mod exact_dedupe;
 pub mod fingerprint;
 pub mod line_rules;
+pub mod main_text;
 pub mod min_content;
 pub mod normalize_text;
+pub mod repeated_captions;
 pub mod repeated_lines;
+pub mod repeated_title;
 pub mod strip_boilerplate;
 pub mod template;
 pub mod widget_labels;
@@ -15,6 +18,10 @@ pub mod widget_labels;
 /// Every built-in stage, in the order in which a pipeline usually runs them.
 pub static BUILTIN: &[&StageSpec] = &[
     &normalize_text::SPEC,
+    &repeated_title::SPEC,
+    &repeated_captions::SPEC,
+    &widget_labels::SPEC,
+    &main_text::SPEC,
     &strip_boilerplate::SPEC,
     &repeated_lines::SPEC,
     &line_rules::SPEC,

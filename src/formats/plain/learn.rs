@@ -238,17 +238,21 @@ fn plausible_run(sample: &Sample<'_>, c: &Candidate, run: u32, all: &[Candidate]
     let shortest = sample.lines.iter().skip(1).map(|l| l.blanks).filter(|&b| b > 0).min();
     // If no shorter run shows, this one may just be how paragraphs are set apart.
     let paragraphs = shortest == Some(run) && median_lines(sample, &c.borders) < 3;
-    let alone = count > 1 || c.borders.iter().all(|&i| opens_article(sample, i));
-    common && alone && titled >= 0.6 && !paragraphs && median_bytes(sample, &c.borders) >= 200
+    let alone = count > 1 || c.borders.iter().all(|&i| opens_article(sample, i, run));
+    let least = if shortest == Some(run) { 200 } else { 100 };
+    common && alone && titled >= 0.6 && !paragraphs && median_bytes(sample, &c.borders) >= least
 }
 
-/// A lone border has to look the part: a clear title, some text before and after.
-fn opens_article(sample: &Sample<'_>, i: usize) -> bool {
+/// A lone border has to look the part: a clear title set apart, some text before and after,
+/// more of it if the run is only two lines, as editors leave above a subhead.
+fn opens_article(sample: &Sample<'_>, i: usize, run: u32) -> bool {
     let last = sample.lines.len() - 1;
     let before = sample.lines[i].start - sample.lines[0].start;
     let after = sample.lines[last].end - sample.lines[i].start;
     let apart = sample.lines.get(i + 1).is_some_and(|l| l.blanks > 0);
-    clear_title(sample.text(i)) && apart && before >= 300 && after >= 300 && i >= 3 && last - i >= 3
+    let (bytes, lines) = if run > 2 { (100, 1) } else { (300, 3) };
+    let long_enough = before >= bytes && after >= bytes && i >= lines && last - i >= lines;
+    clear_title(sample.text(i)) && apart && long_enough
 }
 
 fn segments(sample: &Sample<'_>, borders: &[usize]) -> Vec<(usize, usize)> {
