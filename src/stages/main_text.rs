@@ -4,8 +4,13 @@
 //! Lines that look like navigation, teasers, forms or footers rather than main text. Each line
 //! gets a score from how it looks and where it stands: its length and ending, its capitals,
 //! digits and commas, how many of its words also stand in the page's long lines, its
-//! neighbours, and how far it is from prose. Lines below `threshold` go. No markup is needed,
-//! and no list of words: it works alike in scripts with and without spaces.
+//! neighbours, and how far it is from prose. No markup is needed, and no list of words: it
+//! works alike in scripts with and without spaces.
+//!
+//! A score is the odds that a line is main text. The best lines of a page are kept until they
+//! hold the share `recall` of all the main text that is to be expected on it; lines that are
+//! more likely main text than not are kept in any case. So a page of clear prose is cut
+//! sharply, and an unclear one with care.
 //!
 //! ## Why
 //! Of the visible words of a web page a quarter to a half are not its text. That prose comes in
@@ -15,8 +20,8 @@
 //! `tools/train_main_text.py`, and stand in `src/stages/data/main_text.toml`.
 //!
 //! ## Options
-//! * `threshold` (default -0.6): lines that score less go; the natural logarithm of the odds
-//!   that a line is main text. Lower keeps more.
+//! * `recall` (default 0.98): share of the expected main text that is kept at least, 0 to 1.
+//!   Higher keeps more of the text, and of the rest too.
 //! * `min-lines` (default 5): shorter documents are left alone.
 //!
 //! ## When not to use
@@ -87,36 +92,33 @@ pub static SPEC: StageSpec = StageSpec {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 struct Settings {
-    /// Lines that score less go; natural logarithm of the odds, -10 to 10.
-    threshold: f64,
+    /// Share of the expected main text that is kept at least, 0 to 1.
+    recall: f64,
     /// Documents with fewer lines are left alone.
     min_lines: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { threshold: -0.6, min_lines: 5 }
+        Self { recall: 0.98, min_lines: 5 }
     }
 }
 
 fn build(options: &Options<'_>) -> Result<Stage, OptionsError> {
     let settings: Settings = options.read()?;
-    if !(-10.0..=10.0).contains(&settings.threshold) {
-        return Err(OptionsError::at("threshold", "`threshold` has to be between -10 and 10"));
+    if !(0.0..=1.0).contains(&settings.recall) {
+        return Err(OptionsError::at("recall", "`recall` has to be between 0 and 1"));
     }
     // Whole numbers from here on, so that every machine decides alike.
-    let threshold = (settings.threshold * 1000.0).round() as i32;
-    Ok(Stage::Map(Arc::new(MainText { threshold, min_lines: settings.min_lines })))
+    let recall = (settings.recall * 1000.0).round() as u64;
+    Ok(Stage::Map(Arc::new(MainText { recall, min_lines: settings.min_lines })))
 }
 
 struct MainText {
-    threshold: i32,
+    /// In thousandths.
+    recall: u64,
     min_lines: usize,
 }
-
-/// If no line reaches the threshold, those this close to the best one stay: a page without
-/// prose is judged by its own measure.
-const NEAR_BEST: i32 = 1000;
 
 impl Transform for MainText {
     fn apply(&self, doc: &mut Editor<'_>) {
@@ -125,9 +127,7 @@ impl Transform for MainText {
             return;
         }
         let scores = model::scores(&lines, doc.doc().title());
-        let best = scores.iter().copied().max().unwrap_or(0);
-        let limit = self.threshold.min(best.saturating_sub(NEAR_BEST));
-        let limit = if best >= self.threshold { self.threshold } else { limit };
+        let limit = model::limit(&lines, &scores, self.recall);
         let first = scores.iter().position(|s| *s >= limit).unwrap_or(0);
         let last = scores.iter().rposition(|s| *s >= limit).unwrap_or(0);
         for (k, (&i, &score)) in at.iter().zip(&scores).enumerate().filter(|(_, (_, s))| **s < limit) {

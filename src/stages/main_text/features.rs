@@ -134,6 +134,13 @@ fn words(line: &str, mut each: impl FnMut(u64, bool)) {
     }
 }
 
+/// Number of words of a line.
+pub fn word_count(line: &str) -> usize {
+    let mut n = 0;
+    words(line, |_, _| n += 1);
+    n
+}
+
 /// Features of all lines, one list a line.
 pub fn lines(lines: &[&str], title: &str) -> Vec<Vec<Feature>> {
     let facts = facts(lines, title);
