@@ -1,8 +1,7 @@
 //! Removes the title where it is printed again at the head of the body.
 //!
 //! ## What it removes
-//! * A line in the head of the article that equals the title: case, spacing and punctuation
-//!   aside.
+//! * A line in the head of the article that equals the title, spacing and punctuation aside.
 //! * A first line such as `Title | Site name`, if the plain title is printed below it; the
 //!   plain title becomes the row's `title`.
 //!

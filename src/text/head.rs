@@ -63,13 +63,14 @@ fn reads_like_text(line: &str) -> bool {
     words >= 40 || (words >= 22 && ends_sentence(line))
 }
 
-/// Whether two lines are the same title: case, spacing and quotation marks aside.
+/// Whether two lines are the same title: spacing and punctuation aside. A subhead in capitals
+/// may well repeat the title's words, so case counts.
 pub fn same_title(a: &str, b: &str) -> bool {
-    a == b || (a.len().abs_diff(b.len()) <= 24 && folded(a).eq(folded(b)))
+    a == b || (a.len().abs_diff(b.len()) <= 24 && letters(a).eq(letters(b)))
 }
 
-fn folded(s: &str) -> impl Iterator<Item = char> {
-    s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
+fn letters(s: &str) -> impl Iterator<Item = char> {
+    s.chars().filter(|c| c.is_alphanumeric())
 }
 
 /// Words that introduce an author, lower case.

@@ -114,6 +114,11 @@ fn replace<'a>(line: &'a str, parts: &Parts) -> Cow<'a, str> {
     while let Some(c) = chars.next() {
         let with = match c {
             '\t' => Some(c),
+            // UTF-8 that was read as Latin-1 looks like this. What it stood for can still be
+            // told, unless half of it is taken away.
+            '\u{80}'..='\u{9F}' if matches!(before, Some('\u{80}'..='\u{9F}' | '\u{C2}'..='\u{F4}')) => {
+                Some(c)
+            }
             // These break lines elsewhere: without them the words would run together.
             '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' if parts.controls => Some(' '),
             // In Mongolian it joins a suffix to its word.
