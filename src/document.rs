@@ -280,14 +280,19 @@ impl Document {
     /// The text as written to the row: paragraphs joined by a blank line, lines of one
     /// paragraph by a line ending. Appends to `out`.
     pub fn write_text(&self, out: &mut String) {
-        let (mut last, start) = (0, out.len());
+        self.for_each_part(|part| out.push_str(part));
+    }
+
+    /// The same in parts: lines, and what joins them.
+    pub fn for_each_part(&self, mut each: impl FnMut(&str)) {
+        let mut last = None;
         for (i, line) in self.body() {
-            if out.len() > start {
+            if let Some(last) = last {
                 let new_paragraph = self.lines[last + 1..=i].iter().any(|l| l.breaks);
-                out.push_str(if new_paragraph { "\n\n" } else { "\n" });
+                each(if new_paragraph { "\n\n" } else { "\n" });
             }
-            out.push_str(line);
-            last = i;
+            each(line);
+            last = Some(i);
         }
     }
 

@@ -48,8 +48,9 @@ pub fn run(args: &ExplainArgs, out: &mut dyn Write) -> io::Result<u8> {
 
 fn document(doc: &Document, n: u64, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let origin = &doc.origin;
-    let head = format!("document {n}  bytes {}..{}", origin.range.start, origin.range.end);
-    writeln!(out, "{}  {}", style.bold(&head), style.dim(&format!("border: {}", origin.border)))?;
+    let head = format!("document {n}  {}", doc.id);
+    let place = format!("bytes {}..{}  border: {}", origin.range.start, origin.range.end, origin.border);
+    writeln!(out, "{}  {}", style.bold(&head), style.dim(&place))?;
     if doc.replaced() > 0 {
         writeln!(out, "{}", style.label(&format!("{} invalid UTF-8 sequences replaced", doc.replaced())))?;
     }

@@ -30,6 +30,16 @@ pub(super) enum Entry {
     Failed { source: std::sync::Arc<str>, message: String },
 }
 
+impl Entry {
+    /// About how many bytes its row will have.
+    fn size(&self) -> usize {
+        match self {
+            Self::Document { doc, .. } if doc.dropped().is_none() => doc.text().len() + 320,
+            _ => 0,
+        }
+    }
+}
+
 /// Rows of a batch, ready to be written.
 pub(super) struct Rows {
     pub kept: Vec<u8>,
@@ -117,22 +127,19 @@ pub(super) fn decide(step: u16, ordered: &mut dyn Ordered, load: &mut Load) {
 /// Writes the rows of a batch.
 pub(super) fn rows(load: Load, wanted: Wanted) -> Result<Rows, Bug> {
     let mut out = Rows {
-        kept: Vec::new(),
+        kept: Vec::with_capacity(load.entries.iter().map(Entry::size).sum()),
         ledger: Vec::new(),
         quarantine: Vec::new(),
         tally: Tally::default(),
         troubles: Vec::new(),
         budget: load.budget,
     };
-    let mut text = String::new();
     for entry in load.entries {
         match entry {
             Entry::Document { doc, .. } => {
                 out.tally.document(&doc)?;
                 if doc.dropped().is_none() {
-                    text.clear();
-                    doc.write_text(&mut text);
-                    rows::write_kept(&doc, &text, &mut out.kept);
+                    rows::write_kept(&doc, &mut out.kept);
                 }
                 if wanted.ledger {
                     rows::write_ledger(&doc, &mut out.ledger);

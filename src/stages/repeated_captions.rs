@@ -24,6 +24,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use aho_corasick::AhoCorasick;
 use regex::Regex;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -34,7 +35,7 @@ use crate::reason::{Evidence, Reason};
 use crate::registry::{Options, OptionsError};
 use crate::stage::{Example, Stage, StageSpec, Transform};
 use crate::text::classes::words_up_to;
-use crate::text::head::{HEAD_LINES, same_title, zones};
+use crate::text::head::{HEAD_LINES, first_prose, same_title};
 
 const COPY: Reason = Reason { stage: "repeated-captions", code: "copy", summary: "a caption again" };
 const CAPTION: Reason =
@@ -111,12 +112,12 @@ static CREDIT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r"(?ix)",
         // An agency in brackets, perhaps with a photographer: (AFP), (Photo by X/Reuters)
-        r"[(\[（] [^()\[\]]{0,60} \b(?: AFP|AP|EPA|EFE|ANSA|DPA|TT|NTB|SPA|WAM|SANA|KUNA|PTI|ANI|IRNA|TASS|Xinhua|Reuters|Anadolu|Bloomberg
-            | Getty(?:\ Images)? | Shutterstock | iStock | Alamy | file(?:\ photo)? | photo | Foto | archive[sd]? | courtesy\ of [^()]{1,50}
-            | social\ media | handout | screenshot | supplied | AFP[^()]{0,30} | AP[^()]{0,20} ) [^()\[\]]{0,40} [)\]）] \.? $",
-        r"| \b(?: Getty\ Images | AFP/Getty | Shutterstock | iStock(?:photo)? | Alamy | Unsplash | Pexels | Pixabay | AP\ Photo | EPA-EFE | Reuters/[\p{L}\ .]{3,40} ) \.? $",
-        r"| ^ (?: file\ photo | photo(?:graph)?\ (?:by|credit|courtesy)\b | photo\s*: | image\s*(?:source|credit)?\s*: | picture\s*: | foto\s*: | crédito?\s*: | bild\s*: ) .{2,160} $",
-        r"| (?: photo(?:graph)?(?:\ by|\s*:) | image(?:\ by|\s*:) | picture\s*: | foto\s*: | credit\s*: | source\s*: | ©\s? ) [^.!?]{2,50} $",
+        r"[(\[（] [^()\[\]]* \b(?: AFP|AP|EPA|EFE|ANSA|DPA|TT|NTB|SPA|WAM|SANA|KUNA|PTI|ANI|IRNA|TASS|Xinhua|Reuters|Anadolu|Bloomberg
+            | Getty(?:\ Images)? | Shutterstock | iStock | Alamy | file(?:\ photo)? | photo | Foto | archive[sd]? | courtesy\ of [^()]+
+            | social\ media | handout | screenshot | supplied | AFP[^()]* | AP[^()]* ) [^()\[\]]* [)\]）] \.? $",
+        r"| \b(?: Getty\ Images | AFP/Getty | Shutterstock | iStock(?:photo)? | Alamy | Unsplash | Pexels | Pixabay | AP\ Photo | EPA-EFE | Reuters/[\p{L}\ .]{3,} ) \.? $",
+        r"| ^ (?: file\ photo | photo(?:graph)?\ (?:by|credit|courtesy)\b | photo\s*: | image\s*(?:source|credit)?\s*: | picture\s*: | foto\s*: | crédito?\s*: | bild\s*: ) ..+ $",
+        r"| (?: photo(?:graph)?(?:\ by|\s*:) | image(?:\ by|\s*:) | picture\s*: | foto\s*: | credit\s*: | source\s*: | ©\s? ) [^.!?]{2,} $",
     ))
     .expect("the expression is tested")
 });
@@ -124,14 +125,27 @@ static CREDIT: LazyLock<Regex> = LazyLock::new(|| {
 /// Fewer words name a source, but describe no picture.
 const CAPTION_WORDS: usize = 5;
 
+/// One of these is part of every credit; most lines hold none, and that is quickly seen.
+static SIGNS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let signs =
+        ["images", "photo", "shutterstock", "alamy", "unsplash", "pexels", "pixabay", "epa-efe", "reuters/"];
+    let labels = ["image", "picture", "foto", "crédito", "credito", "credit", "bild", "source", "©"];
+    let builder = AhoCorasick::builder().ascii_case_insensitive(true).build(signs.into_iter().chain(labels));
+    builder.expect("the signs are few and short")
+});
+
 fn has_credit(line: &str) -> bool {
-    line.len() <= 500 && words_up_to(line, CAPTION_WORDS) == CAPTION_WORDS && CREDIT.is_match(line.trim())
+    let line = line.trim();
+    line.len() <= 500
+        && (line.trim_end_matches('.').ends_with([')', ']', '）']) || SIGNS.is_match(line))
+        && words_up_to(line, CAPTION_WORDS) == CAPTION_WORDS
+        && CREDIT.is_match(line)
 }
 
 impl Transform for Settings {
     fn apply(&self, doc: &mut Editor<'_>) {
         let d = doc.doc();
-        let prose = zones(d).prose;
+        let prose = first_prose(d);
         let head = prose.min(HEAD_LINES);
         let open = |i: usize| d.lines()[i].is_kept() && d.lines()[i].role() != Role::Title;
         let long_enough = |s: &str| s.chars().nth(self.min_length.saturating_sub(1)).is_some();

@@ -28,7 +28,7 @@ use crate::editor::Editor;
 use crate::reason::{Evidence, Reason};
 use crate::registry::{Options, OptionsError};
 use crate::stage::{Example, Stage, StageSpec, Transform};
-use crate::text::head::{HEAD_LINES, same_title, zones};
+use crate::text::head::{HEAD_LINES, first_prose, same_title};
 
 const COPY: Reason =
     Reason { stage: "repeated-title", code: "copy", summary: "the title again, in the head" };
@@ -105,7 +105,7 @@ impl Transform for Settings {
         if title.is_empty() {
             return;
         }
-        let prose = zones(d).prose.min(HEAD_LINES);
+        let prose = first_prose(d).min(HEAD_LINES);
         let at = d.lines().iter().position(|l| l.role() == Role::Title && l.is_kept());
         let mut copies: Vec<usize> = copies(d, title, prose).filter(|i| Some(*i) != at).collect();
         let mut first = at;
@@ -134,6 +134,9 @@ fn copies<'d>(d: &'d Document, title: &'d str, prose: usize) -> impl Iterator<It
 /// The line that is the title of `with_site` without the name of the site.
 fn without_site(d: &Document, with_site: usize, prose: usize) -> Option<usize> {
     let long = d.line(with_site);
+    if !long.contains(['|', '-', '–', '—', ':', '·', '•', '»', '｜']) {
+        return None;
+    }
     let cut = |s: &str| long.match_indices(s).map(|(at, _)| &long[..at]).collect::<Vec<_>>();
     let plain: Vec<&str> =
         SEPARATORS.iter().flat_map(|s| cut(s)).filter(|p| p.chars().count() >= 8).collect();

@@ -32,7 +32,7 @@ use crate::editor::Editor;
 use crate::reason::{Evidence, Reason};
 use crate::registry::{Options, OptionsError};
 use crate::stage::{Example, Stage, StageSpec, Transform};
-use crate::text::head::zones;
+use crate::text::head::{after_prose, first_prose};
 
 mod table;
 
@@ -185,16 +185,17 @@ impl Transform for Labels {
 
 impl Labels {
     fn hits(&self, d: &Document) -> HashMap<usize, usize> {
-        let mut found = None;
+        let (mut first, mut after) = (None, None);
         let mut hits = HashMap::new();
         for (i, line) in d.body() {
             let allowed = |w: usize| {
-                let zones = found.get_or_insert_with(|| zones(d));
+                let mut head = || i < *first.get_or_insert_with(|| first_prose(d));
+                let mut tail = || i >= *after.get_or_insert_with(|| after_prose(d));
                 self.active[w]
                     && match self.table.widgets()[w].r#where {
-                        Where::Head => i < zones.prose,
-                        Where::Tail => i >= zones.tail,
-                        Where::Edges => i < zones.prose || i >= zones.tail,
+                        Where::Head => head(),
+                        Where::Tail => tail(),
+                        Where::Edges => head() || tail(),
                         Where::Anywhere => true,
                     }
             };

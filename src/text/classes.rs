@@ -58,7 +58,7 @@ pub fn is_unspaced(c: char) -> bool {
 /// characters count as a word. Counts no further than `limit`.
 pub fn words_up_to(line: &str, limit: usize) -> usize {
     if line.is_ascii() {
-        return line.split_ascii_whitespace().take(limit).count();
+        return ascii_words_up_to(line.as_bytes(), limit);
     }
     let (mut words, mut unspaced, mut within) = (0, 0, false);
     for c in line.chars() {
@@ -75,6 +75,21 @@ pub fn words_up_to(line: &str, limit: usize) -> usize {
         }
     }
     words + unspaced / 2
+}
+
+fn ascii_words_up_to(line: &[u8], limit: usize) -> usize {
+    let (mut words, mut within) = (0, false);
+    for eight in line.chunks(8) {
+        for b in eight {
+            let visible = !b.is_ascii_whitespace();
+            words += usize::from(visible & !within);
+            within = visible;
+        }
+        if words >= limit {
+            return limit;
+        }
+    }
+    words
 }
 
 /// Whether a line reads like part of an article's prose: long, and ended like a sentence;

@@ -88,11 +88,14 @@ impl Folder {
 
     fn push_wide(&self, c: char, out: &mut Vec<u8>) {
         let mut buffer = [0; 4];
-        if c.is_alphanumeric() && self.fold.case {
+        // Quotes and dashes are the most frequent, and look-ups are slow.
+        let general_punctuation = ('\u{2000}'..='\u{206F}').contains(&c);
+        let letter = !general_punctuation && c.is_alphanumeric();
+        if letter && self.fold.case {
             for lower in c.to_lowercase() {
                 out.extend_from_slice(lower.encode_utf8(&mut buffer).as_bytes());
             }
-        } else if c.is_alphanumeric() || !(is_space(c) || self.fold.punctuation) {
+        } else if letter || !(is_space(c) || self.fold.punctuation) {
             out.extend_from_slice(c.encode_utf8(&mut buffer).as_bytes());
         } else if self.fold.spaces {
             if !matches!(out.last(), None | Some(b' ')) {

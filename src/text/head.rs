@@ -110,26 +110,22 @@ pub fn is_dateline(line: &str) -> bool {
     year && day
 }
 
-/// Where the prose of an article begins and ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Zones {
-    /// Index of the first line of prose; the number of lines if there is none.
-    pub prose: usize,
-    /// Index after the last line of prose; 0 if there is none.
-    pub tail: usize,
-}
-
-/// Finds the prose. A line that is printed twice within the head is not prose: it is a
-/// caption or a title.
-pub fn zones(doc: &Document) -> Zones {
+/// Index of the first line of prose; the number of lines if there is none. A line that is
+/// printed twice within the head is not prose: it is a caption or a title.
+pub fn first_prose(doc: &Document) -> usize {
     let n = doc.lines().len();
     let head = n.min(HEAD_LINES);
     let repeated = |i: usize| (0..head).any(|k| k != i && doc.line(k) == doc.line(i));
-    let prose = (0..n).find(|&i| {
+    let mut lines = 0..n;
+    let prose = lines.find(|&i| {
         doc.lines()[i].role() != Role::Title && is_prose(doc.line(i)) && (i >= head || !repeated(i))
     });
-    let tail = (0..n).rev().find(|&i| is_prose(doc.line(i))).map_or(0, |i| i + 1);
-    Zones { prose: prose.unwrap_or(n), tail }
+    prose.unwrap_or(n)
+}
+
+/// Index after the last line of prose; 0 if there is none.
+pub fn after_prose(doc: &Document) -> usize {
+    (0..doc.lines().len()).rev().find(|&i| is_prose(doc.line(i))).map_or(0, |i| i + 1)
 }
 
 #[cfg(test)]

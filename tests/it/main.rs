@@ -1,3 +1,4 @@
 //! The integration tests: one binary.
 
+mod readme;
 mod stages;

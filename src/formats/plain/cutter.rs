@@ -174,7 +174,9 @@ impl Cutter {
     fn is_separator(&self, line: &[u8]) -> bool {
         match &self.separator {
             Separator::Given(regex) => line.len() <= MAX_SEPARATOR_LINE && regex.is_match(line),
-            Separator::Banner(key) => banner(line).is_some_and(|b| b.key == *key),
+            Separator::Banner(key, first) => {
+                line.trim_ascii_start().first() == Some(first) && banner(line).is_some_and(|b| b.key == *key)
+            }
             Separator::Rule(hash) => line.len() <= SHORT && is_rule(line) && line_hash(line) == *hash,
             _ => false,
         }
@@ -185,7 +187,7 @@ impl Cutter {
         let url = banner(self.slice(start, end)).and_then(|b| b.url).map(str::to_owned);
         let kind = match self.separator {
             Separator::Given(_) => BorderKind::Separator,
-            Separator::Banner(_) => BorderKind::Banner,
+            Separator::Banner(..) => BorderKind::Banner,
             _ => BorderKind::Rule,
         };
         self.end_document(out);

@@ -17,8 +17,8 @@ pub enum Separator {
     Given(regex::bytes::Regex),
     /// Form feeds.
     FormFeed,
-    /// Banner lines of this key.
-    Banner(u64),
+    /// Banner lines of this key, which begin with this byte.
+    Banner(u64, u8),
     /// Rule lines of this hash.
     Rule(u64),
     /// Runs of at least this many blank lines.
@@ -162,7 +162,10 @@ fn candidates(sample: &Sample<'_>) -> Vec<Candidate> {
     };
     let cut = |borders: Vec<usize>| borders.into_iter().filter(|&i| i < n).collect::<Vec<_>>();
     for (key, borders) in by_count(banners) {
-        out.push(Candidate { separator: Separator::Banner(key), borders: cut(borders) });
+        out.push(Candidate {
+            separator: Separator::Banner(key, sample.text(borders[0] - 1).trim_ascii()[0]),
+            borders: cut(borders),
+        });
     }
     let longest = sample.lines.iter().skip(1).map(|l| l.blanks).max().unwrap_or(0);
     for run in (2..=longest.min(64)).rev() {
@@ -198,7 +201,7 @@ fn plausible(sample: &Sample<'_>, c: &Candidate, all: &[Candidate]) -> bool {
     };
     match c.separator {
         Separator::FormFeed => share(title_like) >= 0.5,
-        Separator::Banner(_) => {
+        Separator::Banner(..) => {
             let drawn = |i: &usize| starts_drawn(sample.text(*i - 1));
             let opens = c.borders[0] == 1;
             // Addresses also stand in lists and at the foot of articles: those that separate

@@ -109,6 +109,10 @@ pub struct Table {
     widgets: Vec<Widget>,
     exact: HashMap<String, Vec<usize>>,
     folded: HashMap<String, Vec<usize>>,
+    /// Length of the longest label, with room for spaces that are collapsed.
+    longest: usize,
+    /// Which values of [`start`] the labels have.
+    starts: Vec<bool>,
     patterns: RegexSet,
     /// Widget of each pattern.
     of_pattern: Vec<usize>,
@@ -142,8 +146,11 @@ impl Table {
     fn new(widgets: Vec<Widget>) -> Self {
         let (mut exact, mut folded) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
         let (mut patterns, mut of_pattern) = (Vec::new(), Vec::new());
+        let (mut starts, mut longest) = (vec![false; STARTS], 0);
         for (w, widget) in widgets.iter().enumerate() {
             for line in &widget.lines {
+                starts[start(line)] = true;
+                longest = longest.max(line.len() + 8);
                 match widget.case {
                     Case::Exact => exact.entry(collapse(line)).or_default().push(w),
                     Case::Fold => folded.entry(collapse(line).to_lowercase()).or_default().push(w),
@@ -155,7 +162,15 @@ impl Table {
             }
         }
         let patterns = RegexSetBuilder::new(patterns).case_insensitive(true).build();
-        Self { widgets, exact, folded, patterns: patterns.expect("the shipped table is tested"), of_pattern }
+        Self {
+            widgets,
+            exact,
+            folded,
+            longest,
+            starts,
+            patterns: patterns.expect("the shipped table is tested"),
+            of_pattern,
+        }
     }
 
     /// All entries.
@@ -165,18 +180,44 @@ impl Table {
 
     /// The first entry that `line` is a label of and that `allowed` lets pass.
     pub fn find(&self, line: &str, mut allowed: impl FnMut(usize) -> bool) -> Option<usize> {
+        let line = line.trim();
         if line.len() > MAX_LABEL {
             return None;
         }
-        let line = collapse(line);
-        let mut of = |map: &HashMap<String, Vec<usize>>, key: &str| {
-            map.get(key).and_then(|ws| ws.iter().copied().find(|&w| allowed(w)))
-        };
-        if let Some(w) = of(&self.exact, &line).or_else(|| of(&self.folded, &line.to_lowercase())) {
-            return Some(w);
+        if line.len() <= self.longest && self.starts[start(line)] {
+            let line = collapse(line);
+            let mut of = |map: &HashMap<String, Vec<usize>>, key: &str| {
+                map.get(key).and_then(|ws| ws.iter().copied().find(|&w| allowed(w)))
+            };
+            let found = of(&self.exact, &line).or_else(|| of(&self.folded, &line.to_lowercase()));
+            if found.is_some() {
+                return found;
+            }
         }
+        let telling = |b: u8| b.is_ascii_digit() || !b.is_ascii() || matches!(b, b'|' | b'/');
+        if !line.bytes().any(telling) {
+            return None;
+        }
+        let line = collapse(line);
         let matched = self.patterns.matches(&line);
         matched.into_iter().map(|p| self.of_pattern[p]).find(|&w| allowed(w))
+    }
+}
+
+/// Number of values of [`start`].
+const STARTS: usize = 512;
+
+/// A number from how a label begins, the same in either case: it tells most lines from labels
+/// without a copy of the line. All that begin outside ASCII share one.
+fn start(line: &str) -> usize {
+    match line.as_bytes() {
+        [a, ..] if !a.is_ascii() => 0,
+        [a, b, ..] if b.is_ascii() => {
+            let [a, b] = [a, b].map(|c| usize::from(c.to_ascii_lowercase()));
+            1 + (a * 31 + b) % (STARTS - 1)
+        }
+        [a, ..] => 1 + usize::from(a.to_ascii_lowercase()) * 31 % (STARTS - 1),
+        [] => 0,
     }
 }
 
