@@ -48,11 +48,12 @@ pub fn table<T>(
                 let key = culprit(&rest, &e);
                 let span =
                     e.span.clone().or_else(|| rest.get(key.as_deref()?)?.span()).or_else(|| table.span());
+                let text = e.message.replace("expected usize", "expected a whole number from 0 up");
                 let message = match &key {
                     Some(key) if !e.message.contains(key.as_str()) => {
                         format!("`{key}` of {what}: {}", e.message)
                     }
-                    _ => format!("{what}: {}", e.message),
+                    _ => format!("{what}: {text}"),
                 };
                 errors.push(Diagnostic { message: message.trim_end().to_owned(), span, hint: None });
                 match key {

@@ -59,10 +59,12 @@ pub fn input(options: &Options<'_>) -> Result<(InputOptions, Option<&'static For
         })?),
     };
     let separator = input.separator.map(|s| {
-        regex::bytes::RegexBuilder::new(&s)
-            .size_limit(1 << 20)
-            .build()
-            .map_err(|e| OptionsError::at("separator", format!("`separator` is no regular expression: {e}")))
+        regex::bytes::RegexBuilder::new(&s).size_limit(1 << 20).build().map_err(|e| {
+            let why = e.to_string();
+            // The last line of the parser's message says what is wrong.
+            let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ");
+            OptionsError::at("separator", format!("`separator` is no regular expression: {why}"))
+        })
     });
     if !(4096..=MAX_DOCUMENT).contains(&input.max_document_bytes) {
         let message = format!("`max-document-bytes` has to be between 4096 and {MAX_DOCUMENT}");

@@ -28,6 +28,10 @@ pub struct Zstd {
 
 impl Zstd {
     fn run(&mut self, chunk: &[u8], out: &mut dyn FnMut(&[u8])) -> std::io::Result<()> {
+        // Asked without input after a frame, the library answers as if the next had begun.
+        if chunk.is_empty() {
+            return Ok(());
+        }
         let raw = match &mut self.raw {
             Some(raw) => raw,
             none => {

@@ -10,7 +10,7 @@ use crate::reason::Evidence;
 
 /// A kept document.
 ///
-/// [`write_kept`] writes it field by field: the text is most of it, and goes straight from the
+/// It is written field by field: the text is most of it, and goes straight from the
 /// document's lines into the output.
 #[derive(Debug, Serialize)]
 pub struct Row<'a> {

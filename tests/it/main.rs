@@ -1,4 +1,13 @@
 //! The integration tests: one binary.
 
+mod cli;
+mod config_errors;
+mod determinism;
+mod explain;
+mod formats;
+mod properties;
 mod readme;
 mod stages;
+mod support;
+mod tidy;
+mod wild;

@@ -288,7 +288,8 @@ impl Cutter {
     /// A line larger than any document may be is content, whatever else comes of it: it is
     /// counted now, so that its bytes need not be kept.
     fn begin_giant(&mut self, out: &mut Out<'_>) {
-        let (start, end) = (self.line_start(), self.base + self.buf.len() as u64);
+        // A carriage return at the very end may be the line's ending.
+        let (start, end) = (self.line_start(), self.searched);
         if !self.giant && end.saturating_sub(start) > self.max {
             self.giant = true;
             let blanks = std::mem::take(&mut self.blanks);

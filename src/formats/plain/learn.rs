@@ -216,7 +216,7 @@ fn plausible(sample: &Sample<'_>, c: &Candidate, all: &[Candidate]) -> bool {
             set_apart(sample, c)
                 && rule >= if count > 1 { 5 } else { 10 }
                 && share(clear_title) >= 0.8
-                && median_bytes(sample, &c.borders) >= 400
+                && median_bytes(sample, &c.borders) >= 250
         }
         Separator::None | Separator::Given(_) | Separator::RepeatedTitle => false,
     }

@@ -1,7 +1,7 @@
 //! Plain text: articles back to back, cut where the dump itself shows its borders.
 //!
-//! The first part of a source is read ahead and its separator learned ([`learn`]); then the
-//! stream is cut line by line ([`cutter`]).
+//! The first part of a source is read ahead and its separator learned (`learn`); then the
+//! stream is cut line by line (`cutter`).
 
 use std::sync::Arc;
 

@@ -96,11 +96,16 @@ pub fn banner(line: &[u8]) -> Option<Banner<'_>> {
     None
 }
 
-/// Whether a line that is printed twice could be a title: short, with letters, and no code.
+/// A line of so many bytes that ends with a full stop is a sentence, not a title.
+const SENTENCE: usize = 60;
+
+/// Whether a line that is printed twice could be a title: short, with letters, no sentence and
+/// no code.
 pub fn may_be_title(line: &[u8]) -> bool {
     let line = line.trim_ascii();
     let code = |b: &u8| b"{};<>\\/".contains(b);
     line.len() <= SHORT
+        && !(line.len() >= SENTENCE && line.ends_with(b"."))
         && line.iter().any(|b| b.is_ascii_alphabetic() || *b >= 0x80)
         && !line.first().is_some_and(code)
         && !line.last().is_some_and(|b| code(b) && *b != b'>')

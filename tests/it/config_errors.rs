@@ -1,0 +1,61 @@
+//! The exact text of what is wrong with a pipeline file.
+
+use textmill::config::{parse, resolve};
+use textmill::registry::Registry;
+
+fn errors(toml: &str) -> String {
+    let errors = parse("my.toml", toml, &Registry::default()).expect_err("an error");
+    errors.render(false)
+}
+
+macro_rules! shows {
+    ($($name:ident: $toml:expr;)*) => {
+        $(#[test]
+        fn $name() {
+            insta::assert_snapshot!(errors($toml));
+        })*
+    };
+}
+
+shows! {
+    unknown_option: "[[stage]]\ntype = \"min-content\"\nmin-word = 5\n";
+    unknown_stage: "[[stage]]\ntype = \"normalise-text\"\n";
+    wrong_type: "[[stage]]\ntype = \"min-content\"\nmin-words = \"five\"\n";
+    missing_type: "[[stage]]\nmin-words = 5\n";
+    bad_pattern: "[[stage]]\ntype = \"strip-boilerplate\"\npatterns = ['fine', 'a(b']\n";
+    bad_separator: "[input]\nseparator = \"(\"\n";
+    bad_format: "[input]\nformat = \"html5\"\n";
+    out_of_range: "[input]\nmax-document-bytes = 12\n";
+    needs_another_stage: "[[stage]]\ntype = \"exact-dedupe\"\n\n[[stage]]\ntype = \"fingerprint\"\n";
+    unknown_section: "[inptu]\nformat = \"plain\"\n";
+    unknown_reason: "[[test]]\nname = \"x\"\ninput = \"y\"\nreasons = { \"min-content/few-word\" = 1 }\n";
+    syntax: "[[stage]\ntype = \"min-content\"\n";
+    table_in_place_of_tables: "[stage]\ntype = \"min-content\"\n";
+    several_at_once: "[input]\nfromat = \"plain\"\nstrict = 1\n\n[[stage]]\ntype = \"min-content\"\nmin-words = -1\nmax = 2\n\n[[stage]]\ntype = \"nothing\"\n";
+}
+
+#[test]
+fn a_name_that_is_no_file() {
+    let errors = resolve("newz", &Registry::default()).expect_err("an error").render(false);
+    insta::assert_snapshot!(errors);
+}
+
+#[test]
+fn every_option_of_every_stage_can_be_set() {
+    let registry = Registry::default();
+    for spec in registry.specs() {
+        let mut generator = schemars::SchemaGenerator::default();
+        let schema = (spec.schema)(&mut generator);
+        let name = schema.get("$ref").and_then(|r| r.as_str()).and_then(|r| r.rsplit('/').next());
+        let root = generator.definitions();
+        let schema = name.and_then(|n| root.get(n)).cloned().unwrap_or_else(|| schema.to_value());
+        for (option, property) in schema["properties"].as_object().into_iter().flatten() {
+            let default = property.get("default").filter(|d| !d.is_null() && !d.is_object());
+            let Some(default) = default else { continue };
+            let needs: String =
+                spec.requires.iter().map(|r| format!("[[stage]]\ntype = \"{r}\"\n")).collect();
+            let toml = format!("{needs}[[stage]]\ntype = \"{}\"\n{option} = {default}\n", spec.name);
+            assert!(parse("x", &toml, &registry).is_ok(), "{toml}");
+        }
+    }
+}

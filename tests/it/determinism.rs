@@ -1,0 +1,100 @@
+//! The same bytes, however the work is cut.
+
+use crate::support::*;
+use textmill::runtime::RunOptions;
+use textmill::runtime::inline::{self, Fate};
+
+/// About 1.5 MB: articles of many lengths, copies, widgets, bad bytes.
+fn corpus() -> Vec<u8> {
+    let (mut out, mut seed) = (Vec::new(), 7u64);
+    while out.len() < 1_500_000 {
+        seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        let n = (seed >> 40) as usize;
+        out.extend_from_slice(article(n % 900, ["Rain", "Snow", "Naïve “Wind”"][n % 3]).as_bytes());
+        for k in 0..n % 13 {
+            out.extend_from_slice(
+                format!("\n\nParagraph {k} of {n} was written, it is said, in one night.").as_bytes(),
+            );
+        }
+        if n.is_multiple_of(7) {
+            out.extend_from_slice(b"\n\nShare this article\nFacebook\nTwitter");
+        }
+        match n % 50 {
+            0 => out.extend_from_slice(b"\n\nbad \xff byte"),
+            1 => out.extend_from_slice(b"\n\nnul \0 byte"),
+            _ => {}
+        }
+        out.extend_from_slice(b"\n\n\n\n");
+    }
+    out
+}
+
+fn hashes(outputs: [Vec<u8>; 3]) -> [blake3::Hash; 3] {
+    outputs.map(|o| blake3::hash(&o))
+}
+
+fn same_everywhere(name: &str, content: &[u8]) {
+    let dir = folder();
+    let cut = content.len() / 3;
+    // Three sources, one of them compressed: batches span sources.
+    let inputs = vec![
+        file(&dir, &format!("a.{name}"), &content[..cut]),
+        file(&dir, &format!("b.{name}.gz"), &gzip(&content[cut..cut * 2])),
+        file(&dir, &format!("c.{name}"), &content[cut * 2..]),
+    ];
+    let reference = run_files(pipeline("news"), &inputs, &RunOptions { threads: 1, ..RunOptions::default() });
+    assert!(reference.0.report.documents.kept > 100);
+    let want = hashes(reference.1);
+    for (threads, batch_bytes, batch_items, chunk_bytes) in [
+        (1, 5_000, 3, 1_021),
+        (2, 1 << 20, 4096, 256 << 10),
+        (8, 70_000, 100, 4_096),
+        (8, 1, 1, 64 << 10),
+        (2, 1 << 30, 1 << 30, 7_777),
+    ] {
+        let options = RunOptions { threads, batch_bytes, batch_items, chunk_bytes, ..RunOptions::default() };
+        let (outcome, outputs) = run_files(pipeline("news"), &inputs, &options);
+        assert_eq!(hashes(outputs), want, "{name}: {options:?}");
+        assert_eq!(outcome.report, reference.0.report);
+    }
+}
+
+#[test]
+fn plain_text() {
+    same_everywhere("txt", &corpus());
+}
+
+#[test]
+fn json_lines() {
+    let text = String::from_utf8_lossy(&corpus()).into_owned();
+    let mut lines = String::new();
+    for (i, article) in text.split("\n\n\n\n").enumerate() {
+        lines.push_str(&serde_json::json!({ "i": i, "text": article, "lang": "en" }).to_string());
+        lines.push_str(if i % 97 == 0 { "\n{broken\n" } else { "\n" });
+    }
+    same_everywhere("jsonl", lines.as_bytes());
+}
+
+#[test]
+fn the_parallel_run_equals_the_reference() {
+    let (dir, content) = (folder(), corpus());
+    let input = file(&dir, "a.txt", &content);
+    let (_, [rows, ..]) = run_files(pipeline("news"), std::slice::from_ref(&input), &RunOptions::default());
+    let mut kept = Vec::new();
+    inline::run(plan(pipeline("news")), input.to_str().expect("UTF-8"), &mut &content[..], &mut |fate| {
+        if let Fate::Document(doc) = fate
+            && doc.dropped().is_none()
+        {
+            let mut text = String::new();
+            doc.write_text(&mut text);
+            kept.push((doc.id.to_string(), doc.title().to_owned(), text));
+        }
+        true
+    });
+    let rows: Vec<_> = crate::support::rows(&rows)
+        .iter()
+        .map(|r| ["id", "title", "text"].map(|k| str_of(r, k).to_owned()))
+        .map(|[id, title, text]| (id, title, text))
+        .collect();
+    assert_eq!(rows, kept);
+}

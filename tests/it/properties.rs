@@ -1,0 +1,78 @@
+//! What holds for any input.
+
+use crate::support::*;
+use proptest::prelude::*;
+use textmill::config::parse;
+use textmill::registry::Registry;
+use textmill::runtime::RunOptions;
+
+const STAGES: [&str; 9] = [
+    "normalize-text",
+    "repeated-title",
+    "repeated-captions",
+    "widget-labels",
+    "main-text",
+    "strip-boilerplate",
+    "repeated-lines",
+    "min-content",
+    "fingerprint",
+];
+
+/// Lines that stages have something to say about, and any others.
+fn line() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just(String::new()),
+        Just(String::new()),
+        Just("TT".to_owned()),
+        Just("20".to_owned()),
+        Just("Rain in the North".to_owned()),
+        Just("A flooded street. (AFP)".to_owned()),
+        Just("Share this article".to_owned()),
+        Just("© 2024 All rights reserved".to_owned()),
+        Just("-----".to_owned()),
+        Just("=== https://a.example/1".to_owned()),
+        Just("It rained all night in the north, and the rivers rose again by noon.".to_owned()),
+        "[a-zA-Zéß東京ا .,\u{A0}\u{200B}\u{0}-\u{1f}]{0,60}",
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// The program checks its sums on every run; here it gets all sorts of input to do so, and
+    /// what it keeps has to be lines of the input, in their order.
+    #[test]
+    fn sums_hold_and_text_comes_from_the_input(
+        lines in prop::collection::vec(line(), 0..120),
+        ending in prop::sample::select(vec!["\n", "\r\n", "\r"]),
+        chosen in prop::collection::vec(any::<bool>(), STAGES.len()),
+        tail in prop::collection::vec(any::<u8>(), 0..40),
+        batch_bytes in 1usize..5000,
+    ) {
+        let mut toml = String::new();
+        for (stage, _) in STAGES.iter().zip(&chosen).filter(|(_, c)| **c) {
+            toml.push_str(&format!("[[stage]]\ntype = \"{stage}\"\n"));
+        }
+        if chosen[8] {
+            toml.push_str("[[stage]]\ntype = \"exact-dedupe\"\n");
+        }
+        let normalised = chosen[0];
+        let pipeline = parse("random", &toml, &Registry::default()).expect("a valid pipeline");
+        let mut input = lines.join(ending).into_bytes();
+        input.extend_from_slice(&tail);
+        let dir = folder();
+        let path = file(&dir, "in.txt", &input);
+        let options = RunOptions { batch_bytes, chunk_bytes: 1 + batch_bytes / 3, ..RunOptions::default() };
+        let (outcome, [kept, ..]) = run_files(pipeline, &[path], &options);
+        prop_assert_eq!(outcome.report.bytes.r#in, input.len() as u64);
+        let source = String::from_utf8_lossy(&input);
+        for row in rows(&kept).iter().filter(|_| !normalised) {
+            let mut rest = &*source;
+            for line in str_of(row, "text").split('\n').filter(|l| !l.is_empty()) {
+                let at = rest.find(line);
+                prop_assert!(at.is_some(), "{:?} is not in the input, in order", line);
+                rest = &rest[at.unwrap_or(0) + line.len()..];
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Helpers of the other modules.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use serde_json::Value;
+use textmill::config::{self, Pipeline};
+use textmill::registry::Registry;
+use textmill::runtime::{Outcome, Outputs, Plan, Progress, RunOptions, Target, run};
+
+/// What a run of the program left behind.
+pub struct Ran {
+    pub code: i32,
+    pub out: Vec<u8>,
+    pub err: String,
+}
+
+impl Ran {
+    /// The rows on standard output.
+    pub fn rows(&self) -> Vec<Value> {
+        rows(&self.out)
+    }
+}
+
+/// The program with `args`.
+pub fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_textmill"));
+    command.args(args).env_remove("NO_COLOR");
+    command
+}
+
+/// Runs the program with `args` on `input`.
+pub fn textmill(args: &[&str], input: &[u8]) -> Ran {
+    let mut command = command(args);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let input = input.to_vec();
+    // The program may leave early: what it does not read is no failure of the test.
+    let feed = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let output = child.wait_with_output().expect("the program ends");
+    feed.join().expect("the feeder ends");
+    Ran {
+        code: output.status.code().unwrap_or(-1),
+        out: output.stdout,
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// JSON Lines to values.
+pub fn rows(bytes: &[u8]) -> Vec<Value> {
+    let text = std::str::from_utf8(bytes).expect("rows are UTF-8");
+    text.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{e}: {l}"))).collect()
+}
+
+/// The rows of a file.
+pub fn read_rows(path: &Path) -> Vec<Value> {
+    rows(&std::fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display())))
+}
+
+/// A string field of a row.
+pub fn str_of<'v>(row: &'v Value, key: &str) -> &'v str {
+    row[key].as_str().unwrap_or_else(|| panic!("{key} of {row}"))
+}
+
+/// A folder that goes away with the test.
+pub fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+/// Writes a file into a folder.
+pub fn file(dir: &tempfile::TempDir, name: &str, content: &[u8]) -> PathBuf {
+    let path = dir.path().join(name);
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    std::fs::write(&path, content).expect("room");
+    path
+}
+
+/// An article of `n`; `marker` makes it unlike others.
+pub fn article(n: usize, marker: &str) -> String {
+    format!(
+        "Report number {n} on {marker}\n\nIt rained all night in the north of {marker}, and the rivers of county {n} \
+         rose again by noon.\n\nNobody knows when the bridge over the {n}th river will open again, the mayor said.\n\n\
+         A subhead about {marker}\n\nThe trains were running again in the evening, if slowly and not everywhere."
+    )
+}
+
+/// Articles with `between` after each but the last.
+pub fn dump(n: usize, between: &str) -> String {
+    (0..n).map(|i| article(i, "Weather")).collect::<Vec<_>>().join(between)
+}
+
+/// A built-in pipeline.
+pub fn pipeline(name: &str) -> Pipeline {
+    config::resolve(name, &Registry::default()).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// A pipeline as a plan.
+pub fn plan(pipeline: Pipeline) -> Plan {
+    Plan::new(pipeline.input, pipeline.format, pipeline.stages.into_iter().map(|s| s.stage))
+}
+
+/// Runs a pipeline over files with every output on; the outcome, and rows, ledger, quarantine.
+pub fn run_files(pipeline: Pipeline, inputs: &[PathBuf], options: &RunOptions) -> (Outcome, [Vec<u8>; 3]) {
+    let dir = folder();
+    let paths = ["rows", "ledger", "quarantine"].map(|n| dir.path().join(n));
+    let target = |i: usize| Target::File(paths[i].clone());
+    let outputs = Outputs { kept: target(0), ledger: Some(target(1)), quarantine: Some(target(2)) };
+    let outcome = run(plan(pipeline), inputs.to_vec(), &outputs, options, &Arc::new(Progress::default()));
+    (outcome.expect("it runs"), paths.each_ref().map(|p| std::fs::read(p).expect("an output")))
+}
+
+/// `content`, compressed.
+pub fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(content).expect("memory");
+    encoder.finish().expect("memory")
+}
