@@ -79,8 +79,9 @@ const BY: &[&str] = &["by", "von", "par", "por", "di", "door", "av", "af", "prze
 /// Whether a line names an author: "By" in some language, then a few names.
 pub fn is_byline(line: &str) -> bool {
     let mut words = line.split_whitespace();
-    let by = words.next().unwrap_or_default().to_lowercase();
-    if line.len() > 120 || !BY.contains(&by.as_str()) {
+    let by = words.next().unwrap_or_default();
+    // "автор:" is the longest, in bytes.
+    if line.len() > 120 || by.len() > 11 || !BY.contains(&by.to_lowercase().as_str()) {
         return false;
     }
     let (mut n, mut capitals) = (0, 0);
@@ -95,7 +96,9 @@ pub fn is_byline(line: &str) -> bool {
 /// Whether a line states when, or where and when, an article was written: short, with a
 /// year and a day, and no sentence.
 pub fn is_dateline(line: &str) -> bool {
-    if line.len() > 100 || ends_sentence(line) || words_up_to(line, 13) > 12 {
+    // A year and a day are five digits at least.
+    let digits = || line.bytes().filter(u8::is_ascii_digit).count();
+    if line.len() > 100 || digits() < 5 || ends_sentence(line) || words_up_to(line, 13) > 12 {
         return false;
     }
     let numbers = line.split(|c: char| !c.is_ascii_digit()).filter(|s| !s.is_empty());

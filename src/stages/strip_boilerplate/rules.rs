@@ -10,6 +10,8 @@ use serde::Deserialize;
 use crate::reason::Reason;
 use crate::registry::OptionsError;
 
+use super::gate::Gate;
+
 /// Where in a document a rule applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -109,7 +111,7 @@ impl Builder {
         Ok(())
     }
 
-    /// Adds a regular expression for a whole line.
+    /// Adds a regular expression for a whole line, checked.
     pub fn pattern(&mut self, reason: Reason, scope: Scope, pattern: &str) -> Result<(), OptionsError> {
         let bad = |what: &str| OptionsError::at("patterns", format!("pattern `{pattern}`: {what}"));
         // Checked without the group around it, so that `a)(b` is an error.
@@ -118,9 +120,14 @@ impl Builder {
             // The last line of the parser's message says what is wrong.
             e => bad(e.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ")),
         })?;
-        let entry = self.entry(reason, scope, pattern);
-        self.patterns.push((format!("^(?:{pattern})$"), entry));
+        self.sound_pattern(reason, scope, pattern);
         Ok(())
+    }
+
+    /// Adds a pattern that a test has checked.
+    pub fn sound_pattern(&mut self, reason: Reason, scope: Scope, pattern: &str) {
+        let entry = self.entry(reason, scope, pattern);
+        self.patterns.push((pattern.to_owned(), entry));
     }
 
     /// Compiles what was added.
@@ -146,6 +153,7 @@ impl Builder {
 
 #[derive(Debug)]
 struct Patterns {
+    gate: Gate,
     set: RegexSet,
     /// Entry of each pattern.
     entries: Vec<usize>,
@@ -153,18 +161,20 @@ struct Patterns {
 
 impl Patterns {
     fn new(patterns: Vec<(String, usize)>) -> Result<Self, OptionsError> {
-        let set = RegexSetBuilder::new(patterns.iter().map(|p| &p.0))
+        let gate = Gate::new(patterns.iter().map(|p| p.0.as_str()));
+        let set = RegexSetBuilder::new(patterns.iter().map(|p| format!("^(?:{})$", p.0)))
             .case_insensitive(true)
             .size_limit(ALL_PATTERNS_BYTES)
             .dfa_size_limit(8 << 20)
             .build()
             .map_err(|e| OptionsError::at("patterns", format!("`patterns` all together: {e}")))?;
-        Ok(Self { set, entries: patterns.into_iter().map(|p| p.1).collect() })
+        Ok(Self { gate, set, entries: patterns.into_iter().map(|p| p.1).collect() })
     }
 
     fn find(&self, line: &str) -> impl Iterator<Item = usize> {
         // Most lines match nothing, and that answer needs no memory.
-        let found = self.set.is_match(line).then(|| self.set.matches(line).into_iter());
+        let possible = self.gate.lets_pass(line) && self.set.is_match(line);
+        let found = possible.then(|| self.set.matches(line).into_iter());
         found.into_iter().flatten().map(|n| self.entries[n])
     }
 }

@@ -1,5 +1,6 @@
 //! The table of labels.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -152,7 +153,7 @@ impl Table {
                 starts[start(line)] = true;
                 longest = longest.max(line.len() + 8);
                 match widget.case {
-                    Case::Exact => exact.entry(collapse(line)).or_default().push(w),
+                    Case::Exact => exact.entry(collapse(line).into_owned()).or_default().push(w),
                     Case::Fold => folded.entry(collapse(line).to_lowercase()).or_default().push(w),
                 }
             }
@@ -222,15 +223,13 @@ fn start(line: &str) -> usize {
 }
 
 /// White space trimmed at the ends and collapsed inside.
-fn collapse(line: &str) -> String {
-    let mut out = String::with_capacity(line.len());
-    for word in line.split_whitespace() {
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.push_str(word);
+fn collapse(line: &str) -> Cow<'_, str> {
+    let line = line.trim();
+    let odd = |(a, b): (u8, u8)| (a == b' ' && b == b' ') || a == b'\t' || !a.is_ascii();
+    if !line.bytes().zip(line.bytes().skip(1)).any(odd) {
+        return Cow::Borrowed(line);
     }
-    out
+    Cow::Owned(line.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 #[cfg(test)]
