@@ -134,10 +134,19 @@ static SIGNS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     builder.expect("the signs are few and short")
 });
 
+/// Bytes at the start and at the end of a line in which a sign has to stand.
+const START: usize = 32;
+/// See [`START`].
+const END: usize = 128;
+
 fn has_credit(line: &str) -> bool {
     let line = line.trim();
+    let bytes = line.as_bytes();
+    let bracket = || line.trim_end_matches('.').ends_with([')', ']', '）']);
+    let ends = || SIGNS.is_match(&bytes[bytes.len().saturating_sub(END)..]);
+    let starts = || bytes.len() > END && SIGNS.is_match(&bytes[..START]);
     line.len() <= 500
-        && (line.trim_end_matches('.').ends_with([')', ']', '）']) || SIGNS.is_match(line))
+        && (bracket() || ends() || starts())
         && words_up_to(line, CAPTION_WORDS) == CAPTION_WORDS
         && CREDIT.is_match(line)
 }
@@ -159,8 +168,8 @@ impl Transform for Settings {
             }
             let again: Vec<usize> = (i + 1..head).filter(|&k| open(k) && d.line(k) == d.line(i)).collect();
             let printed_twice = again.first().is_some_and(|&k| block_between(d, i, k, head));
-            let credited = self.credits && titled_above(d, i) && has_credit(d.line(i));
-            if printed_twice || credited {
+            let credited = || self.credits && titled_above(d, i) && has_credit(d.line(i));
+            if printed_twice || credited() {
                 captions.push(i);
                 copies.extend(again.into_iter().map(|k| (k, i)));
             }
