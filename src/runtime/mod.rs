@@ -17,12 +17,15 @@ mod reader;
 mod rows;
 mod run;
 pub mod sources;
+mod stop;
 mod tally;
 mod work;
 mod writer;
+mod writing;
 
 pub use plan::Plan;
 pub use rows::{LedgerRow, QuarantineRow, Row};
-pub use run::{Interrupt, Outcome, RunError, RunOptions, run};
+pub use run::{Outcome, RunError, RunOptions, run};
+pub use stop::Interrupt;
 pub use tally::{Progress, Report};
 pub use writer::{Outputs, Target, write_whole};

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::Ordering;
 
 use futures::stream::{BoxStream, StreamExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -13,9 +13,11 @@ use super::batch::{Batch, Limits};
 use super::plan::{Phase, Plan};
 use super::reader::Reader;
 use super::sources;
-use super::tally::{Ledger, Progress, Report};
+use super::stop::{Interrupt, Stop, wait_for, watch_signals};
+use super::tally::{Progress, Report};
 use super::work::{self, Bug, Load, Rows};
-use super::writer::{Compression, Failed, Output, Outputs, Wanted};
+use super::writer::{Compression, Failed, Outputs, Wanted};
+use super::writing::Writer;
 
 /// How a run uses the machine. The output does not depend on it.
 #[derive(Debug, Clone)]
@@ -42,17 +44,6 @@ impl Default for RunOptions {
             budget_bytes: 32 << 20,
         }
     }
-}
-
-/// Why a run stopped short without an error of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Interrupt {
-    /// SIGINT.
-    Int,
-    /// SIGTERM.
-    Term,
-    /// Nobody reads standard output any more.
-    Pipe,
 }
 
 /// A run that came to no good end.
@@ -82,8 +73,6 @@ pub struct Outcome {
     pub interrupt: Option<Interrupt>,
 }
 
-const MAX_TROUBLES: usize = 1000;
-
 /// Runs `plan` over `inputs`.
 ///
 /// # Errors
@@ -110,29 +99,6 @@ pub fn run(
     // A reader may hang in a read that never returns; it is not waited for.
     runtime.shutdown_background();
     outcome
-}
-
-/// Signals and other reasons to stop, shared by all parts of a run.
-#[derive(Default)]
-struct Stop {
-    flag: AtomicBool,
-    why: AtomicU8,
-}
-
-impl Stop {
-    fn stop(&self, why: Interrupt) {
-        let _ = self.why.compare_exchange(0, why as u8 + 1, Ordering::SeqCst, Ordering::SeqCst);
-        self.flag.store(true, Ordering::SeqCst);
-    }
-
-    fn why(&self) -> Option<Interrupt> {
-        match self.why.load(Ordering::SeqCst) {
-            0 => None,
-            1 => Some(Interrupt::Int),
-            2 => Some(Interrupt::Term),
-            _ => Some(Interrupt::Pipe),
-        }
-    }
 }
 
 async fn flow(
@@ -173,10 +139,11 @@ async fn flow(
     signals.abort();
     stop.flag.store(true, Ordering::SeqCst);
     milled.map_err(|b| RunError::Internal(b.0))?;
+    // Whoever cannot write does not wait for a reader that waits for input.
+    let (writer, ledger, troubles) = written?;
     if stop.why().is_none() {
         reader.await.map_err(|e| RunError::Internal(panic_text(e)))?;
     }
-    let (writer, ledger, troubles) = written?;
     let interrupt = stop.why();
     if interrupt.is_none() {
         ledger.check().map_err(|b| RunError::Internal(Bug::from(b).0))?;
@@ -230,32 +197,6 @@ impl Reading {
         }
         // If the receiver is gone, it knows why.
         let _ = reader.finish();
-    }
-}
-
-async fn watch_signals(stop: Arc<Stop>) {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut term) = signal(SignalKind::terminate()) else {
-            return;
-        };
-        let why = tokio::select! {
-            _ = tokio::signal::ctrl_c() => Interrupt::Int,
-            _ = term.recv() => Interrupt::Term,
-        };
-        stop.stop(why);
-    }
-    #[cfg(not(unix))]
-    if tokio::signal::ctrl_c().await.is_ok() {
-        stop.stop(Interrupt::Int);
-    }
-}
-
-async fn wait_for(stop: Arc<Stop>) {
-    let mut tick = tokio::time::interval(std::time::Duration::from_millis(50));
-    while !stop.flag.load(Ordering::SeqCst) {
-        tick.tick().await;
     }
 }
 
@@ -366,70 +307,6 @@ async fn forward(mut rows: BoxStream<'static, Result<Rows, Bug>>, to: mpsc::Send
         }
     }
     Ok(())
-}
-
-/// The writing side, on a thread of its own.
-struct Writer {
-    kept: Output,
-    ledger: Option<Output>,
-    quarantine: Option<Output>,
-}
-
-impl Writer {
-    fn open(outputs: &Outputs) -> Result<Self, Failed> {
-        let open = |t: &Option<super::Target>| t.as_ref().map(Output::open).transpose();
-        Ok(Self {
-            kept: Output::open(&outputs.kept)?,
-            ledger: open(&outputs.ledger)?,
-            quarantine: open(&outputs.quarantine)?,
-        })
-    }
-
-    fn run(
-        mut self,
-        mut rows: mpsc::Receiver<Rows>,
-        stop: &Stop,
-        progress: &Progress,
-    ) -> Result<(Self, Ledger, Vec<String>), RunError> {
-        let (mut ledger, mut troubles) = (Ledger::default(), Vec::new());
-        while let Some(batch) = rows.blocking_recv() {
-            match self.write(&batch) {
-                Ok(()) => {}
-                Err(e) if e.error.kind() == io::ErrorKind::BrokenPipe => {
-                    stop.stop(Interrupt::Pipe);
-                    break;
-                }
-                Err(e) => return Err(e.into()),
-            }
-            let room = MAX_TROUBLES - troubles.len();
-            troubles.extend(batch.troubles.into_iter().take(room));
-            ledger.add(batch.tally).map_err(|b| RunError::Internal(Bug::from(b).0))?;
-            progress.wrote(&ledger.report);
-            drop(batch.budget);
-        }
-        Ok((self, ledger, troubles))
-    }
-
-    fn write(&mut self, rows: &Rows) -> Result<(), Failed> {
-        self.kept.write(&rows.kept)?;
-        for (out, rows) in [(&mut self.ledger, &rows.ledger), (&mut self.quarantine, &rows.quarantine)] {
-            if let Some(out) = out {
-                out.write(rows)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The main output comes last: where it is, the others are.
-    fn publish(self) -> Result<(), RunError> {
-        for side in [self.ledger, self.quarantine].into_iter().flatten() {
-            side.publish()?;
-        }
-        match self.kept.publish() {
-            Err(e) if e.error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            other => Ok(other?),
-        }
-    }
 }
 
 impl From<Failed> for RunError {

@@ -245,6 +245,16 @@ fn a_full_disk_and_a_closed_pipe() {
     {
         assert_eq!(full(args), Some(4), "{args:?}");
     }
+    // Nor does a failed output wait for more input.
+    let out = std::fs::File::options().write(true).open("/dev/full").expect("/dev/full");
+    let mut child =
+        command(&["-q"]).stdin(Stdio::piped()).stdout(out).stderr(Stdio::null()).spawn().expect("start");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    // It may leave while this is still writing.
+    let _ = std::io::Write::write_all(&mut stdin, dump(30_000, "\n\n\n\n").as_bytes());
+    assert_eq!(child.wait().expect("it ends").code(), Some(4));
+    drop(stdin);
+
     let dir = folder();
     let big = file(&dir, "big.txt", dump(20_000, "\n\n\n\n").as_bytes());
     for command in ["run -q", "explain"] {

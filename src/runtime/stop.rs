@@ -1,0 +1,66 @@
+//! Reasons to stop before the input ends.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+
+/// Why a run stopped short without an error of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interrupt {
+    /// SIGINT.
+    Int,
+    /// SIGTERM.
+    Term,
+    /// Nobody reads standard output any more.
+    Pipe,
+}
+
+/// Signals and other reasons to stop, shared by all parts of a run.
+#[derive(Default)]
+pub(super) struct Stop {
+    pub flag: AtomicBool,
+    why: AtomicU8,
+}
+
+impl Stop {
+    pub fn stop(&self, why: Interrupt) {
+        let _ = self.why.compare_exchange(0, why as u8 + 1, Ordering::SeqCst, Ordering::SeqCst);
+        self.flag.store(true, Ordering::SeqCst);
+    }
+
+    pub fn why(&self) -> Option<Interrupt> {
+        match self.why.load(Ordering::SeqCst) {
+            0 => None,
+            1 => Some(Interrupt::Int),
+            2 => Some(Interrupt::Term),
+            _ => Some(Interrupt::Pipe),
+        }
+    }
+}
+
+/// Waits for a signal that ends the run, and notes it.
+pub(super) async fn watch_signals(stop: Arc<Stop>) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut term) = signal(SignalKind::terminate()) else {
+            return;
+        };
+        let why = tokio::select! {
+            _ = tokio::signal::ctrl_c() => Interrupt::Int,
+            _ = term.recv() => Interrupt::Term,
+        };
+        stop.stop(why);
+    }
+    #[cfg(not(unix))]
+    if tokio::signal::ctrl_c().await.is_ok() {
+        stop.stop(Interrupt::Int);
+    }
+}
+
+/// Returns once there is a reason to stop.
+pub(super) async fn wait_for(stop: Arc<Stop>) {
+    let mut tick = tokio::time::interval(std::time::Duration::from_millis(50));
+    while !stop.flag.load(Ordering::SeqCst) {
+        tick.tick().await;
+    }
+}
