@@ -236,8 +236,8 @@ fn a_full_disk_and_a_closed_pipe() {
         let mut child =
             command(args).stdin(Stdio::piped()).stdout(out).stderr(Stdio::null()).spawn().expect("start");
         let text = dump(50, "\n\n\n\n");
-        std::io::Write::write_all(&mut child.stdin.take().expect("a pipe"), text.as_bytes())
-            .expect("it reads");
+        // Those that read no input may be gone before it is written.
+        let _ = std::io::Write::write_all(&mut child.stdin.take().expect("a pipe"), text.as_bytes());
         child.wait().expect("it ends").code()
     };
     for args in
