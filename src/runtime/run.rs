@@ -110,6 +110,9 @@ async fn flow(
     pool: Arc<rayon::ThreadPool>,
 ) -> Result<Outcome, RunError> {
     let stop = Arc::new(Stop::default());
+    // Before there is anything that an interrupt could leave behind.
+    let signals = watch_signals(stop.clone()).map_err(|e| RunError::Internal(e.to_string()))?;
+    let signals = tokio::spawn(signals);
     let writer = Writer::open(outputs).map_err(RunError::from)?;
     let wanted = Wanted { ledger: outputs.ledger.is_some(), quarantine: outputs.quarantine.is_some() };
     let packing = Packing::new(outputs);
@@ -121,7 +124,6 @@ async fn flow(
         let (stop, progress) = (stop.clone(), progress.clone());
         tokio::task::spawn_blocking(move || reading.run(&stop, &progress, &batches))
     };
-    let signals = tokio::spawn(watch_signals(stop.clone()));
 
     let stopped = wait_for(stop.clone());
     let queue = ReceiverStream::new(queue).take_until(stopped).boxed();

@@ -37,24 +37,29 @@ impl Stop {
     }
 }
 
-/// Waits for a signal that ends the run, and notes it.
-pub(super) async fn watch_signals(stop: Arc<Stop>) {
+/// Listens for signals that end a run from now on; the future waits for one and notes it.
+///
+/// # Errors
+/// The system does not let us listen.
+pub(super) fn watch_signals(stop: Arc<Stop>) -> std::io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
-    {
+    let (mut int, mut term) = {
         use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut term) = signal(SignalKind::terminate()) else {
-            return;
-        };
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
+    };
+    Ok(async move {
+        #[cfg(unix)]
         let why = tokio::select! {
-            _ = tokio::signal::ctrl_c() => Interrupt::Int,
+            _ = int.recv() => Interrupt::Int,
             _ = term.recv() => Interrupt::Term,
         };
+        #[cfg(not(unix))]
+        let why = match tokio::signal::ctrl_c().await {
+            Ok(()) => Interrupt::Int,
+            Err(_) => return,
+        };
         stop.stop(why);
-    }
-    #[cfg(not(unix))]
-    if tokio::signal::ctrl_c().await.is_ok() {
-        stop.stop(Interrupt::Int);
-    }
+    })
 }
 
 /// Returns once there is a reason to stop.
