@@ -24,8 +24,8 @@ pub fn build(name: &str, text: &str, registry: &Registry) -> Result<Pipeline, Ve
     unknown_sections(root, &mut errors);
     let description = root.get("description").and_then(Item::as_str).unwrap_or_default().to_owned();
     let input = input(root, &mut errors);
-    let (stages, places) = stages(root, registry, &mut errors);
-    order(&stages, &places, &mut errors);
+    let (stages, written) = stages(root, registry, &mut errors);
+    order(&written, &mut errors);
     let tests = tests(root, text, registry, &mut errors);
     match input {
         Some((input, format)) if errors.is_empty() => {
@@ -93,12 +93,19 @@ fn tables<'t>(root: &'t Table, key: &str, errors: &mut Vec<Diagnostic>) -> Vec<&
     }
 }
 
-type Places = Vec<Option<Range<usize>>>;
+/// A stage as the file names it, built or not: its type if that is known, and where it stands.
+type Written = (Option<&'static StageSpec>, Option<Range<usize>>);
 
-fn stages(root: &Table, registry: &Registry, errors: &mut Vec<Diagnostic>) -> (Vec<BuiltStage>, Places) {
-    let (mut built, mut places) = (Vec::new(), Vec::new());
+fn stages(
+    root: &Table,
+    registry: &Registry,
+    errors: &mut Vec<Diagnostic>,
+) -> (Vec<BuiltStage>, Vec<Written>) {
+    let (mut built, mut written) = (Vec::new(), Vec::new());
     for found in tables(root, "stage", errors) {
-        let Some(spec) = stage_type(found, registry, errors) else {
+        let spec = stage_type(found, registry, errors);
+        written.push((spec, found.get("type").and_then(Item::span)));
+        let Some(spec) = spec else {
             continue;
         };
         let mut options = found.clone();
@@ -108,10 +115,9 @@ fn stages(root: &Table, registry: &Registry, errors: &mut Vec<Diagnostic>) -> (V
         let text = options.to_string();
         if let Some(stage) = table(&options, &schema, &what, spec.build, errors) {
             built.push(BuiltStage { spec, stage, options: text });
-            places.push(found.get("type").and_then(Item::span));
         }
     }
-    (built, places)
+    (built, written)
 }
 
 fn stage_type(
@@ -125,7 +131,11 @@ fn stage_type(
         errors.push(Diagnostic { message, span: table.span(), hint });
         return None;
     };
-    let name = item.as_str().unwrap_or_default();
+    let Some(name) = item.as_str() else {
+        let message = "`type` has to be a string, the name of a stage".to_owned();
+        errors.push(Diagnostic { message, span: item.span(), hint: None });
+        return None;
+    };
     let spec = registry.get(name);
     if spec.is_none() {
         let hint = nearest(name, registry.specs().iter().map(|s| s.name))
@@ -136,18 +146,21 @@ fn stage_type(
     spec
 }
 
-/// Stages that need others have to come after them.
-fn order(stages: &[BuiltStage], places: &Places, errors: &mut Vec<Diagnostic>) {
-    for (i, stage) in stages.iter().enumerate() {
-        for needed in stage.spec.requires {
-            if stages[..i].iter().any(|s| s.spec.name == *needed) {
+/// Stages that need others have to come after them. A stage that could not be built counts
+/// all the same, and one of an unknown type may be any: no error follows from another.
+fn order(written: &[Written], errors: &mut Vec<Diagnostic>) {
+    for (i, (spec, place)) in written.iter().enumerate() {
+        let Some(spec) = spec else { continue };
+        for needed in spec.requires {
+            let is = |(s, _): &Written| s.is_some_and(|s| s.name == *needed);
+            if written[..i].iter().any(|w| w.0.is_none() || is(w)) {
                 continue;
             }
-            let later = stages[i..].iter().any(|s| s.spec.name == *needed);
+            let later = written[i..].iter().any(is);
             let hint = if later { "move it down, or the other up" } else { "add that stage before it" };
             errors.push(Diagnostic {
-                message: format!("stage `{}` needs a stage `{needed}` before it", stage.spec.name),
-                span: places[i].clone(),
+                message: format!("stage `{}` needs a stage `{needed}` before it", spec.name),
+                span: place.clone(),
                 hint: Some(hint.to_owned()),
             });
         }

@@ -1,7 +1,10 @@
 //! Reading one table with all its errors, not just the first.
 
+use std::ops::Range;
+
 use schemars::Schema;
-use toml_edit::{Item, Table};
+use serde_json::Value;
+use toml_edit::{Item, Table, TableLike};
 
 use super::diagnostics::Diagnostic;
 use crate::registry::{Options, OptionsError};
@@ -24,59 +27,121 @@ pub fn table<T>(
     read: impl Fn(&Options<'_>) -> Result<T, OptionsError>,
     errors: &mut Vec<Diagnostic>,
 ) -> Option<T> {
-    let known: Vec<&str> = properties(schema).collect();
     let (mut rest, before) = (table.clone(), errors.len());
-    for (key, item) in table {
-        if known.contains(&key) {
+    unknown(&mut rest, schema.as_value(), what, errors);
+    let mut aside: Vec<String> = Vec::new();
+    loop {
+        let error = match read(&Options::new(&rest)) {
+            Ok(value) => return (errors.len() == before).then_some(value),
+            Err(e) => e,
+        };
+        // A key that was set aside is missing only because of that.
+        if missing(&error.message).is_some_and(|key| aside.iter().any(|a| a == key)) {
+            return None;
+        }
+        let key_value = error.key.and_then(|key| rest.get(key)?.span());
+        let path = match error.key {
+            Some(key) => rest.remove(key).map(|_| vec![key.to_owned()]),
+            None => error.span.as_ref().and_then(|at| take(&mut rest, at)),
+        };
+        let message = worded(&error.message, path.as_deref(), what);
+        let span = error.span.or(key_value).or_else(|| table.span());
+        errors.push(Diagnostic { message, span, hint: None });
+        aside.extend(path?.pop());
+    }
+}
+
+/// Takes every key out of `table` that its schema does not know, inner tables included.
+fn unknown(table: &mut dyn TableLike, schema: &Value, what: &str, errors: &mut Vec<Diagnostic>) {
+    let empty = serde_json::Map::new();
+    let known = schema["properties"].as_object().unwrap_or(&empty);
+    let keys: Vec<String> = table.iter().map(|(key, _)| key.to_owned()).collect();
+    for key in keys {
+        if let Some(inner) = known.get(&key) {
+            // Tables with free keys, such as `reasons`, have no properties.
+            let inner = if inner["items"].is_object() { &inner["items"] } else { inner };
+            if inner["properties"].is_object() {
+                let what = format!("`{key}` of {what}");
+                tables(table.get_mut(&key), &mut |t| unknown(t, inner, &what, errors));
+            }
             continue;
         }
-        let hint = nearest(key, known.iter().copied()).or_else(|| {
-            Some(if known.is_empty() {
-                "it has none".to_owned()
-            } else {
-                format!("there are {}", known.join(", "))
-            })
+        let names = || known.keys().map(String::as_str);
+        let hint = nearest(&key, names()).unwrap_or_else(|| match known.len() {
+            0 => "it has none".to_owned(),
+            _ => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
         });
-        let span = table.key(key).and_then(toml_edit::Key::span).or_else(|| item.span());
-        errors.push(Diagnostic { message: format!("{what} has no option `{key}`"), span, hint });
-        rest.remove(key);
+        let span = table.key(&key).and_then(toml_edit::Key::span);
+        let span = span.or_else(|| table.get(&key)?.span());
+        let message = format!("{what} has no option `{key}`");
+        errors.push(Diagnostic { message, span, hint: Some(hint) });
+        table.remove(&key);
     }
-    loop {
-        match read(&Options::new(&rest)) {
-            Ok(value) => return (errors.len() == before).then_some(value),
-            Err(e) => {
-                let key = culprit(&rest, &e);
-                let span =
-                    e.span.clone().or_else(|| rest.get(key.as_deref()?)?.span()).or_else(|| table.span());
-                let text = e.message.replace("expected usize", "expected a whole number from 0 up");
-                let message = match &key {
-                    Some(key) if !e.message.contains(key.as_str()) => {
-                        format!("`{key}` of {what}: {}", e.message)
-                    }
-                    _ => format!("{what}: {text}"),
-                };
-                errors.push(Diagnostic { message: message.trim_end().to_owned(), span, hint: None });
-                match key {
-                    Some(key) => rest.remove(&key),
-                    None => return None,
-                };
+}
+
+/// Calls `each` for the table, or the tables of the array, that an item is.
+fn tables(item: Option<&mut Item>, each: &mut dyn FnMut(&mut dyn TableLike)) {
+    match item {
+        Some(Item::ArrayOfTables(all)) => all.iter_mut().for_each(|t| each(t)),
+        Some(Item::Value(toml_edit::Value::Array(all))) => {
+            all.iter_mut().filter_map(toml_edit::Value::as_inline_table_mut).for_each(|t| each(t));
+        }
+        Some(item) => {
+            if let Some(t) = item.as_table_like_mut() {
+                each(t);
             }
         }
+        None => {}
     }
 }
 
-/// The key that an error is about.
-fn culprit(table: &Table, error: &OptionsError) -> Option<String> {
-    if let Some(key) = error.key {
-        return table.contains_key(key).then(|| key.to_owned());
+/// Takes the innermost key out whose value an error at `at` is about; its path, outermost first.
+fn take(table: &mut dyn TableLike, at: &Range<usize>) -> Option<Vec<String>> {
+    let keys: Vec<String> = table.iter().map(|(key, _)| key.to_owned()).collect();
+    for key in keys {
+        let mut found = None;
+        tables(table.get_mut(&key), &mut |t| found = found.take().or_else(|| take(t, at)));
+        let own = table.get(&key).and_then(Item::span);
+        if let Some(mut path) = found {
+            path.insert(0, key);
+            return Some(path);
+        }
+        if own.is_some_and(|s| s.start <= at.start && at.end <= s.end) {
+            table.remove(&key);
+            return Some(vec![key]);
+        }
     }
-    let at = error.span.as_ref()?;
-    let holds = |item: &Item| item.span().is_some_and(|s| s.start <= at.start && at.end <= s.end);
-    table.iter().find(|(_, item)| holds(item)).map(|(key, _)| key.to_owned())
+    None
 }
 
-/// Names of the options in a schema.
-pub fn properties(schema: &Schema) -> impl Iterator<Item = &str> {
-    let properties = schema.get("properties").and_then(serde_json::Value::as_object);
-    properties.into_iter().flat_map(|p| p.keys().map(String::as_str))
+/// The key that serde misses.
+fn missing(message: &str) -> Option<&str> {
+    message.trim_end().strip_prefix("missing field `")?.strip_suffix('`')
+}
+
+/// What serde says, in words of TOML rather than of Rust.
+fn worded(message: &str, path: Option<&[String]>, what: &str) -> String {
+    const TERMS: [(&str, &str); 6] = [
+        ("usize", "a whole number from 0 up"),
+        ("u64", "a whole number from 0 up"),
+        ("f64", "a number"),
+        ("a sequence", "an array"),
+        ("a map", "a table"),
+        ("struct ", "a table"),
+    ];
+    let mut message = message.trim_end().to_owned();
+    if let Some((head, expected)) = message.split_once(", expected ")
+        && let Some((_, term)) = TERMS
+            .iter()
+            .find(|(rust, _)| expected == *rust || rust.ends_with(' ') && expected.starts_with(rust))
+    {
+        message = format!("{head}, expected {term}");
+    }
+    match path {
+        Some(path) if !message.contains(&format!("`{}`", path[path.len() - 1])) => {
+            let path: Vec<String> = path.iter().rev().map(|key| format!("`{key}`")).collect();
+            format!("{} of {what}: {message}", path.join(" in "))
+        }
+        _ => format!("{what}: {message}"),
+    }
 }

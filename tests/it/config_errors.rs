@@ -31,7 +31,20 @@ shows! {
     unknown_reason: "[[test]]\nname = \"x\"\ninput = \"y\"\nreasons = { \"min-content/few-word\" = 1 }\n";
     syntax: "[[stage]\ntype = \"min-content\"\n";
     table_in_place_of_tables: "[stage]\ntype = \"min-content\"\n";
+    type_that_is_no_string: "[[stage]]\ntype = 5\n";
+    row_of_a_test: "[[test]]\nname = \"a\"\ninput = \"x\"\n[[test.row]]\ntitel = \"x\"\n[[test.row]]\ntext = 4\n";
+    needed_value_of_a_wrong_type: "[[test]]\nname = 5\ninput = \"x\"\n";
+    count_of_a_reason: "[[test]]\nname = \"a\"\ninput = \"x\"\n[test.reasons]\n\"min-content/few-words\" = \"two\"\n";
     several_at_once: "[input]\nfromat = \"plain\"\nstrict = 1\n\n[[stage]]\ntype = \"min-content\"\nmin-words = -1\nmax = 2\n\n[[stage]]\ntype = \"nothing\"\n";
+}
+
+#[test]
+fn a_stage_that_is_wrong_still_stands_before_others() {
+    for wrong in ["type = \"fingerprint\"\nbogus = 1", "type = \"fingerprnt\"", "type = 5"] {
+        let toml = format!("[[stage]]\n{wrong}\n[[stage]]\ntype = \"exact-dedupe\"\n");
+        let errors = parse("my.toml", &toml, &Registry::default()).expect_err("an error");
+        assert_eq!(errors.list().len(), 1, "{errors}");
+    }
 }
 
 #[test]
