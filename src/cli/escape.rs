@@ -1,38 +1,3 @@
 //! Making scraped text safe to look at.
 
-use std::borrow::Cow;
-use std::fmt::Write;
-
-/// Whether a terminal may act on `c`: control characters but line feed and tab, and
-/// characters that reorder or hide what stands around them.
-fn acts(c: char) -> bool {
-    (c.is_control() && c != '\n' && c != '\t')
-        || matches!(c, '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
-}
-
-/// `text` with such characters shown by their code: `\u{1b}` for an escape.
-pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(acts) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        if acts(c) {
-            let _ = write!(out, "\\u{{{:x}}}", c as u32);
-        } else {
-            out.push(c);
-        }
-    }
-    Cow::Owned(out)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::visible;
-
-    #[test]
-    fn nothing_acts_on_a_terminal() {
-        assert_eq!(visible("a\u{1b}[31mb\u{202e}c\rd\u{9b}"), "a\\u{1b}[31mb\\u{202e}c\\u{d}d\\u{9b}");
-        assert!(matches!(visible("plain, naïve\n\ttext"), std::borrow::Cow::Borrowed(_)));
-    }
-}
+pub use crate::text::visible::visible;

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+use crate::text::visible::visible;
+
 /// One error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -41,6 +43,8 @@ impl Errors {
     /// All errors for people: file, line and column, the line, a caret, a hint.
     pub fn render(&self, colours: bool) -> String {
         let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
+        // The renderer cleans messages and lines of the file, but not the path.
+        let path = visible(&self.path);
         let mut out = String::new();
         for d in &self.list {
             let title = Level::ERROR.primary_title(&d.message);
@@ -48,7 +52,7 @@ impl Errors {
             let report = match &d.span {
                 Some(span) => {
                     let mark = AnnotationKind::Primary.span(span.clone()).label(hint);
-                    title.element(Snippet::source(&self.text).path(&self.path).annotation(mark))
+                    title.element(Snippet::source(&self.text).path(path.as_ref()).annotation(mark))
                 }
                 None if hint.is_empty() => title.elements(Vec::<annotate_snippets::Message<'_>>::new()),
                 None => title.element(Level::HELP.message(hint)),

@@ -1,7 +1,8 @@
 //! Pipeline files: TOML to stages, with every error shown at its place.
 //!
 //! Loading takes four steps, and gathers errors as far as it can: parse ([`parse`]), build
-//! (each stage's own struct), plan (order rules), environment (files exist).
+//! (each stage's own struct), plan (order rules), environment (files exist). [`load`] and
+//! [`resolve`] read the file itself, the only input or output here.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -100,17 +101,34 @@ pub fn resolve(name_or_file: &str, registry: &Registry) -> Result<Pipeline, Erro
         return parse(name_or_file, text, registry);
     }
     let path = Path::new(name_or_file);
-    let looks_like_a_name = path.components().count() == 1 && path.extension().is_none();
-    if looks_like_a_name && !path.exists() {
-        let names = BUILTIN.iter().map(|(n, _)| *n);
-        let hint = gather::nearest(name_or_file, names.clone())
-            .unwrap_or_else(|| format!("built in are {}", names.collect::<Vec<_>>().join(", ")));
-        let message = format!("no built-in pipeline and no file is called `{name_or_file}`");
-        return Err(Errors::of_file(name_or_file, message, Some(hint)));
+    if path.exists() {
+        return load(path, registry);
     }
-    match std::fs::read_to_string(path) {
-        Ok(text) => parse(name_or_file, &text, registry),
-        Err(e) => Err(Errors::of_file(name_or_file, format!("cannot read the pipeline file: {e}"), None)),
+    let names = BUILTIN.iter().map(|(n, _)| *n);
+    let stem = path.file_stem().and_then(std::ffi::OsStr::to_str).unwrap_or(name_or_file);
+    let hint = nearest(stem, names.clone())
+        .unwrap_or_else(|| format!("built in are {}", names.collect::<Vec<_>>().join(", ")));
+    let message = format!("no built-in pipeline and no file is called `{name_or_file}`");
+    Err(Errors::of_file(name_or_file, message, Some(hint)))
+}
+
+/// Loads a pipeline file.
+///
+/// # Errors
+/// That it cannot be read, or everything that is wrong with it.
+pub fn load(path: &Path, registry: &Registry) -> Result<Pipeline, Errors> {
+    let name = path.display().to_string();
+    let bytes = std::fs::read(path)
+        .map_err(|e| Errors::of_file(&name, format!("cannot read the pipeline file `{name}`: {e}"), None))?;
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => parse(&name, text, registry),
+        Err(e) => {
+            // What is not UTF-8 is shown as U+FFFD, which takes three bytes.
+            let at = e.valid_up_to();
+            let message = "a pipeline file has to be UTF-8".to_owned();
+            let wrong = Diagnostic { message, span: Some(at..at + 3), hint: None };
+            Err(Errors::new(&name, &String::from_utf8_lossy(&bytes), vec![wrong]))
+        }
     }
 }
 

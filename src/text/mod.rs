@@ -5,3 +5,4 @@ pub mod fold;
 pub mod head;
 pub mod lines;
 pub mod normal;
+pub mod visible;

@@ -1,6 +1,6 @@
 //! The exact text of what is wrong with a pipeline file.
 
-use textmill::config::{parse, resolve};
+use textmill::config::{load, parse, resolve};
 use textmill::registry::Registry;
 
 fn errors(toml: &str) -> String {
@@ -51,6 +51,42 @@ fn a_stage_that_is_wrong_still_stands_before_others() {
 fn a_name_that_is_no_file() {
     let errors = resolve("newz", &Registry::default()).expect_err("an error").render(false);
     insta::assert_snapshot!(errors);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let dir = crate::support::folder();
+    let missing = dir.path().join("newz.toml");
+    let errors = resolve(&missing.display().to_string(), &Registry::default()).expect_err("an error");
+    assert!(errors.list()[0].message.contains("newz.toml"), "{errors}");
+    assert_eq!(errors.list()[0].hint.as_deref(), Some("did you mean `news`?"));
+    let errors = load(dir.path(), &Registry::default()).expect_err("a folder is no file");
+    assert!(errors.list()[0].message.contains(&dir.path().display().to_string()), "{errors}");
+}
+
+#[test]
+fn no_terminal_escape_of_a_path_or_a_file_is_shown() {
+    let dir = crate::support::folder();
+    let name = "red\u{1b}[31m\u{202e}.toml";
+    let contents: [&[u8]; 3] = [
+        "[[stage]]\ntype = \"\\u001b[31m\\u202e\"\n".as_bytes(),
+        "\"\\u001b[31m\" = '\u{202e}'\n".as_bytes(),
+        b"description = \"\x1b[31m\xff\"\n",
+    ];
+    for content in contents {
+        let path = crate::support::file(&dir, name, content);
+        let shown = load(&path, &Registry::default()).expect_err("an error").render(false);
+        assert!(shown.contains(".toml:"), "{shown}");
+        assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_utf_8() {
+    let dir = crate::support::folder();
+    let path = crate::support::file(&dir, "my.toml", b"# fine\ndescription = \"caf\xe9\"\n");
+    let shown = load(&path, &Registry::default()).expect_err("an error").render(false);
+    insta::assert_snapshot!(shown.replace(&dir.path().display().to_string(), ""));
 }
 
 #[test]
