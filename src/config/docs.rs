@@ -48,7 +48,10 @@ fn options(spec: &StageSpec) -> String {
     for (name, property) in properties {
         let kind = match &property["type"] {
             Value::String(s) => s.clone(),
-            Value::Array(all) => all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or "),
+            Value::Array(all) => {
+                let types = all.iter().filter_map(Value::as_str).filter(|t| *t != "null");
+                types.collect::<Vec<_>>().join(" or ")
+            }
             _ => property["enum"].as_array().map_or("value".to_owned(), |all| {
                 all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
             }),

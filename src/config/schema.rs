@@ -49,6 +49,26 @@ fn tidy(schema: &mut Value) {
         object.remove("$schema");
         object.remove("title");
     }
+    without_null(schema);
+}
+
+/// TOML has no null: an option that may be left out has no default, and is of its one type.
+fn without_null(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            object.retain(|key, value| !(key == "default" && value.is_null()));
+            if let Some(Value::Array(types)) = object.get_mut("type") {
+                types.retain(|t| t != "null");
+                if let [one] = &types[..] {
+                    let one = one.clone();
+                    object.insert("type".to_owned(), one);
+                }
+            }
+            object.values_mut().for_each(without_null);
+        }
+        Value::Array(all) => all.iter_mut().for_each(without_null),
+        _ => {}
+    }
 }
 
 /// The schema as it stands in `pipelines/schema.json`.

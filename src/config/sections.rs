@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::size::Size;
 use super::{ExpectedRow, TestCase};
 use crate::formats::{self, FormatSpec, InputOptions};
 use crate::registry::{Options, OptionsError};
@@ -17,6 +18,7 @@ const MAX_DOCUMENT: usize = 1 << 30;
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Input {
     /// Format of the dump: `plain`, `jsonl`, or `auto` to tell it by content, then by ending.
+    #[schemars(extend("enum" = format_names()))]
     format: String,
     /// Regular expression for the lines that separate articles in a plain-text dump; without
     /// it the separator is learned.
@@ -25,8 +27,8 @@ pub struct Input {
     one_per_file: bool,
     /// Field that holds the text of JSON records; a path with dots.
     text_field: String,
-    /// Larger documents go to quarantine; bytes, 4096 to 1073741824.
-    max_document_bytes: usize,
+    /// Larger documents go to quarantine: a number of bytes or `"16 MiB"`, 4096 bytes to 1 GiB.
+    max_document_bytes: Size,
     /// Documents with invalid UTF-8 go to quarantine instead of being repaired.
     strict: bool,
 }
@@ -39,10 +41,15 @@ impl Default for Input {
             separator: None,
             one_per_file: d.one_per_file,
             text_field: d.text_field.join("."),
-            max_document_bytes: d.max_document_bytes,
+            max_document_bytes: Size(d.max_document_bytes),
             strict: d.strict,
         }
     }
+}
+
+/// What `format` may be.
+fn format_names() -> Vec<&'static str> {
+    std::iter::once("auto").chain(formats::BUILTIN.iter().map(|f| f.name)).collect()
 }
 
 /// Reads `[input]`.
@@ -51,11 +58,8 @@ pub fn input(options: &Options<'_>) -> Result<(InputOptions, Option<&'static For
     let format = match input.format.as_str() {
         "auto" => None,
         name => Some(formats::by_name(name).ok_or_else(|| {
-            let names: Vec<&str> = formats::BUILTIN.iter().map(|f| f.name).collect();
-            OptionsError::at(
-                "format",
-                format!("no `format` is called `{name}`; there are auto, {}", names.join(", ")),
-            )
+            let names = format_names().join(", ");
+            OptionsError::at("format", format!("no `format` is called `{name}`; there are {names}"))
         })?),
     };
     let separator = input.separator.map(|s| {
@@ -66,8 +70,8 @@ pub fn input(options: &Options<'_>) -> Result<(InputOptions, Option<&'static For
             OptionsError::at("separator", format!("`separator` is no regular expression: {why}"))
         })
     });
-    if !(4096..=MAX_DOCUMENT).contains(&input.max_document_bytes) {
-        let message = format!("`max-document-bytes` has to be between 4096 and {MAX_DOCUMENT}");
+    if !(4096..=MAX_DOCUMENT).contains(&input.max_document_bytes.0) {
+        let message = "`max-document-bytes` has to be between 4096 bytes and 1 GiB";
         return Err(OptionsError::at("max-document-bytes", message));
     }
     if input.text_field.split('.').any(str::is_empty) {
@@ -77,7 +81,7 @@ pub fn input(options: &Options<'_>) -> Result<(InputOptions, Option<&'static For
         separator: separator.transpose()?,
         one_per_file: input.one_per_file,
         text_field: input.text_field.split('.').map(str::to_owned).collect(),
-        max_document_bytes: input.max_document_bytes,
+        max_document_bytes: input.max_document_bytes.0,
         strict: input.strict,
     };
     Ok((options, format))

@@ -26,6 +26,7 @@ shows! {
     bad_separator: "[input]\nseparator = \"(\"\n";
     bad_format: "[input]\nformat = \"html5\"\n";
     out_of_range: "[input]\nmax-document-bytes = 12\n";
+    bad_size: "[input]\nmax-document-bytes = \"16 MB\"\n";
     needs_another_stage: "[[stage]]\ntype = \"exact-dedupe\"\n\n[[stage]]\ntype = \"fingerprint\"\n";
     unknown_section: "[inptu]\nformat = \"plain\"\n";
     unknown_reason: "[[test]]\nname = \"x\"\ninput = \"y\"\nreasons = { \"min-content/few-word\" = 1 }\n";
@@ -87,6 +88,15 @@ fn a_file_that_is_not_utf_8() {
     let path = crate::support::file(&dir, "my.toml", b"# fine\ndescription = \"caf\xe9\"\n");
     let shown = load(&path, &Registry::default()).expect_err("an error").render(false);
     insta::assert_snapshot!(shown.replace(&dir.path().display().to_string(), ""));
+}
+
+#[test]
+fn sizes_are_numbers_or_have_units() {
+    for size in ["8388608", "\"8 MiB\"", "\"8192KiB\""] {
+        let toml = format!("[input]\nmax-document-bytes = {size}\n");
+        let pipeline = parse("my.toml", &toml, &Registry::default()).expect("valid");
+        assert_eq!(pipeline.input.max_document_bytes, 8 << 20, "{size}");
+    }
 }
 
 #[test]
