@@ -26,7 +26,7 @@ pub fn run(name: &str, out: &mut dyn Write, errors: &mut dyn Write) -> io::Resul
         let kind = config::docs::kind(&stage.stage);
         let step = format!("{:>3}. {:<18}", i + 1, stage.spec.name);
         writeln!(out, "{} {kind}  {}", style.role(&step), stage.spec.summary)?;
-        for option in stage.options.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')) {
+        for option in stage.options.iter().flat_map(|option| option.lines()) {
             writeln!(out, "{}", style.dim(&format!("       {}", visible(option))))?;
         }
     }

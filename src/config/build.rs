@@ -3,6 +3,9 @@
 use std::ops::Range;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde_json::Value;
 use toml_edit::{Document, Item, Table};
 
 use super::diagnostics::Diagnostic;
@@ -112,12 +115,24 @@ fn stages(
         options.remove("type");
         let schema = (spec.schema)(&mut generator());
         let what = format!("stage `{}`", spec.name);
-        let text = options.to_string();
+        let text = unlike_default(&options, schema.as_value());
         if let Some(stage) = table(&options, &schema, &what, spec.build, errors) {
             built.push(BuiltStage { spec, stage, options: text });
         }
     }
     (built, written)
+}
+
+/// The options that are not what they are by default, one a line.
+fn unlike_default(options: &Table, schema: &Value) -> Vec<String> {
+    let set = options.iter().filter_map(|(key, item)| {
+        let value = item.clone().into_value().ok()?;
+        let json = Value::deserialize(value.clone().into_deserializer()).ok()?;
+        let same = schema["properties"][key].get("default").is_some_and(|default| *default == json);
+        // Comments around the value stay behind.
+        (!same).then(|| format!("{key} = {}", value.decorated("", "")))
+    });
+    set.collect()
 }
 
 fn stage_type(

@@ -45,8 +45,8 @@ pub struct BuiltStage {
     pub spec: &'static StageSpec,
     /// The stage.
     pub stage: Stage,
-    /// Options as written in the file, without `type`.
-    pub options: String,
+    /// Its options that are not as by default, each as `key = value`.
+    pub options: Vec<String>,
 }
 
 impl std::fmt::Debug for BuiltStage {

@@ -288,3 +288,16 @@ fn an_interrupt_publishes_nothing() {
     assert_eq!(child.wait().expect("it ends").code(), Some(130));
     assert_eq!(std::fs::read_dir(dir.path()).expect("the folder").count(), 0);
 }
+
+#[test]
+fn a_plan_shows_the_options_that_are_not_as_by_default() {
+    let dir = folder();
+    let toml =
+        b"[[stage]]\ntype = \"min-content\"\n  # a note\nmin-words = 10 # as it is\nmin-chars = 7 # other\n";
+    let path = file(&dir, "my.toml", toml);
+    let ran = textmill(&["plan", "-p", path.to_str().expect("UTF-8")], b"");
+    let out = String::from_utf8(ran.out).expect("UTF-8");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(out.contains("min-chars = 7\n"), "{out}");
+    assert!(!out.contains("min-words") && !out.contains('#'), "{out}");
+}
