@@ -28,6 +28,11 @@ pub trait Ordered: Send {
     fn keyer(&self) -> Arc<dyn Keyer>;
     /// The serial half: look-ups only.
     fn decide(&mut self, keys: &Keys, doc: &mut Editor<'_>);
+    /// What it learned since the last call, in an encoding of its own: a checkpoint keeps it.
+    fn take_journal(&mut self) -> Vec<u8>;
+    /// Learns again what [`Ordered::take_journal`] said; called in the same order, before any
+    /// decision. The error says what is wrong with the journal.
+    fn replay(&mut self, journal: &[u8]) -> Result<(), String>;
 }
 
 /// A built stage.

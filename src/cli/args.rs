@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::config::Size;
 use crate::formats::{self, InputOptions};
+use crate::runtime;
 
 /// Streaming text cleaning: scraped dumps in, clean deduplicated JSON Lines out.
 #[derive(Debug, Parser)]
@@ -19,7 +21,9 @@ const AFTER_HELP: &str = "\
 `run` is the default: `cat dump.txt | textmill > clean.jsonl`.
 
 Exit codes: 0 done; 1 done, but some input was damaged or unreadable; 2 usage or pipeline
-error; 3 input refused; 4 output failed; 70 internal error; 130 and 143 interrupted.";
+error; 3 input refused; 4 output failed; 5 output in use, or unfinished state damaged; 6 memory limit
+reached; 70 internal error; 130 and 143 interrupted. After 4, 6, 70, 130 and 143 the same command with
+--resume goes on where the run stopped, if rows go to a file.";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -94,6 +98,15 @@ pub struct RunArgs {
     /// Threads for cleaning; the output is the same for any number
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+    /// Go on with an unfinished run of the same command
+    #[arg(long)]
+    pub resume: bool,
+    /// Bytes of input between checkpoints, if rows go to a file
+    #[arg(long, default_value = "256MiB", value_name = "SIZE")]
+    pub checkpoint_every: Size,
+    /// Most memory to take, at least 128MiB [default: a quarter of what the machine gives]
+    #[arg(long, value_name = "SIZE", value_parser = memory)]
+    pub memory: Option<Size>,
     /// Show no progress bar
     #[arg(long)]
     pub no_progress: bool,
@@ -132,6 +145,14 @@ pub struct ReadingArgs {
     /// Quarantine documents with invalid UTF-8 instead of repairing them
     #[arg(long)]
     pub strict: bool,
+}
+
+fn memory(text: &str) -> Result<Size, String> {
+    let size: Size = text.parse()?;
+    if (size.0 as u64) < runtime::memory::LEAST {
+        return Err("a run needs 128MiB at least".to_owned());
+    }
+    Ok(size)
 }
 
 fn format_names() -> clap::builder::PossibleValuesParser {

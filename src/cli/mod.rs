@@ -11,6 +11,7 @@ mod completions;
 mod escape;
 mod explain;
 mod man;
+mod outputs;
 mod plan;
 mod progress;
 mod run;
@@ -29,6 +30,8 @@ mod code {
     pub const USAGE: u8 = 2;
     pub const REFUSED: u8 = 3;
     pub const OUTPUT: u8 = 4;
+    pub const LOCKED: u8 = 5;
+    pub const LIMIT: u8 = 6;
     pub const INTERNAL: u8 = 70;
     pub const SIGINT: u8 = 130;
     pub const SIGTERM: u8 = 143;

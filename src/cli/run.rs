@@ -1,15 +1,16 @@
 //! `textmill run`.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::args::RunArgs;
 use super::escape::visible;
+use super::outputs::{self, target};
 use super::progress::Bar;
 use super::{code, summary};
-use crate::runtime::{self, Interrupt, Outcome, Outputs, Plan, Progress, RunError, RunOptions, Target};
+use crate::config::Pipeline;
+use crate::runtime::{self, Interrupt, Outcome, Plan, Progress, RunError, RunOptions};
 
 /// Runs and reports; the exit code comes back.
 pub fn run(args: &RunArgs) -> u8 {
@@ -17,22 +18,21 @@ pub fn run(args: &RunArgs) -> u8 {
         return code::USAGE;
     };
     args.reading.apply(&mut pipeline.input, &mut pipeline.format);
-    if let Some(message) = contradiction(args) {
+    if let Some(message) = outputs::contradiction(args) {
         complain(&message);
         return code::USAGE;
     }
     if args.inputs.is_empty() && io::stdin().is_terminal() && !args.quiet {
         complain("reading from the terminal; Ctrl-D ends the input (see `textmill --help` to read files)");
     }
-    let mut options = RunOptions::default();
-    if let Some(n) = args.threads {
-        options.threads = n.into();
+    let options = options(args, &pipeline);
+    let outputs = outputs::of(args);
+    if !args.quiet && !args.resume && outputs.can_resume() {
+        complain(&format!(
+            "an unfinished run to {} is discarded; with --resume it would have been gone on with",
+            args.output.display()
+        ));
     }
-    let outputs = Outputs {
-        kept: target(&args.output),
-        ledger: args.ledger.as_deref().map(target),
-        quarantine: args.quarantine.as_deref().map(target),
-    };
     let (progress, began) = (Arc::new(Progress::default()), Instant::now());
     let bar = (!args.no_progress && !args.quiet && io::stderr().is_terminal())
         .then(|| Bar::start(progress.clone(), runtime::sources::total_bytes(&args.inputs)));
@@ -40,78 +40,126 @@ pub fn run(args: &RunArgs) -> u8 {
     let plan = Plan::new(pipeline.input, pipeline.format, stages);
     let outcome = runtime::run(plan, args.inputs.clone(), &outputs, &options, &progress);
     drop(bar);
+    let ran = Ran { args, speed: summary::Speed { read: progress.bytes(), took: began.elapsed() } };
     match outcome {
-        Ok(outcome) => {
-            finish(args, &outcome, summary::Speed { read: progress.bytes(), took: began.elapsed() })
+        Ok(outcome) => ran.finish(outcome),
+        Err(error) => {
+            let code = ran.failed(&error);
+            ran.report(&progress.report(), code).unwrap_or(code)
         }
-        Err(error) => failed(&error),
     }
 }
 
-fn target(path: &Path) -> Target {
-    if path.as_os_str() == "-" { Target::Stdout } else { Target::File(path.to_owned()) }
+fn options(args: &RunArgs, pipeline: &Pipeline) -> RunOptions {
+    let mut options = RunOptions {
+        checkpoint_bytes: args.checkpoint_every.0 as u64,
+        resume: args.resume,
+        ..RunOptions::default()
+    };
+    if let Some(n) = args.threads {
+        options.threads = n.into();
+    }
+    if let Some(size) = args.memory {
+        options.memory_bytes = size.0 as u64;
+    }
+    let how = format!("{:?}, format {:?}", pipeline.input, pipeline.format);
+    for (what, value) in [
+        ("the version of textmill", env!("CARGO_PKG_VERSION")),
+        ("the pipeline", &pipeline.digest),
+        ("the way input is read", &how),
+    ] {
+        options.identity.insert(what.to_owned(), value.to_owned());
+    }
+    options
 }
 
 fn complain(message: &str) {
     let _ = writeln!(io::stderr(), "textmill: {}", visible(message));
 }
 
-/// Two outputs of one name would overwrite each other.
-fn contradiction(args: &RunArgs) -> Option<String> {
-    let named = [Some(&args.output), args.ledger.as_ref(), args.quarantine.as_ref(), args.report.as_ref()];
-    let mut seen: Vec<&PathBuf> = Vec::new();
-    for path in named.into_iter().flatten().filter(|p| *p != Path::new("/dev/null")) {
-        if seen.contains(&path) {
-            return Some(format!("two outputs go to {}; give each a file of its own", path.display()));
-        }
-        seen.push(path);
-    }
-    None
+const SHOWN_TROUBLES: usize = 10;
+const RESUMABLE: &str = "the same command with --resume goes on where this run stopped";
+
+/// A run that has ended, one way or another.
+struct Ran<'a> {
+    args: &'a RunArgs,
+    speed: summary::Speed,
 }
 
-fn failed(error: &RunError) -> u8 {
+impl Ran<'_> {
+    /// Whether a later run could go on with this one, given its exit code.
+    fn is_resumable(&self, code: u8) -> bool {
+        let stopped = [code::OUTPUT, code::LIMIT, code::INTERNAL, code::SIGINT, code::SIGTERM];
+        stopped.contains(&code) && outputs::of(self.args).can_resume()
+    }
+
+    fn failed(&self, error: &RunError) -> u8 {
+        let (code, hint) = hint(error);
+        let resume = if self.is_resumable(code) { format!("; then {RESUMABLE}") } else { String::new() };
+        complain(&format!("{error}{hint}{resume}"));
+        code
+    }
+
+    fn finish(&self, outcome: Outcome) -> u8 {
+        let (args, troubles) = (self.args, &outcome.troubles);
+        let shown = if args.verbose > 0 { troubles.len() } else { SHOWN_TROUBLES };
+        for trouble in troubles.iter().take(shown) {
+            complain(trouble);
+        }
+        let sources = &outcome.report.sources;
+        let all = sources.failed + sources.damaged.values().sum::<u64>();
+        if all > shown.min(troubles.len()) as u64 {
+            complain(&format!("{all} sources are unreadable or damaged in all (-v names more of them)"));
+        }
+        let exit = exit_code(&outcome);
+        if exit == code::LIMIT {
+            complain("the memory limit is reached; give more with --memory");
+        }
+        if !args.quiet && outcome.interrupt != Some(Interrupt::Pipe) {
+            let table = summary::table(&outcome.report, self.speed, args.quarantine.is_some());
+            let _ = write!(io::stderr(), "{table}");
+            if self.is_resumable(exit) {
+                complain(RESUMABLE);
+            }
+        }
+        if let Some(code) = self.report(&outcome.report, exit) {
+            return code;
+        }
+        // Last, so that a run that dies before can still be gone on with.
+        match outcome.leftovers.remove() {
+            Ok(()) => exit,
+            Err(e) => self.failed(&e),
+        }
+    }
+
+    /// Writes the report; its own failure comes back as an exit code.
+    fn report(&self, report: &runtime::Report, exit: u8) -> Option<u8> {
+        let path = self.args.report.as_deref()?;
+        let end = summary::End { code: exit, resumable: self.is_resumable(exit), hint: RESUMABLE };
+        let json = summary::json(report, self.speed, end, &self.args.reading.pipeline);
+        runtime::write_whole(&target(path), json.as_bytes()).err().map(|e| self.failed(&e))
+    }
+}
+
+/// The exit code of an error, and what to do about it.
+fn hint(error: &RunError) -> (u8, &'static str) {
     match error {
-        RunError::Output { path, error } => {
-            let hint = match error.kind() {
-                io::ErrorKind::StorageFull => "; free some space and run again",
+        RunError::Output { error, .. } => (
+            code::OUTPUT,
+            match error.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; free some space",
                 io::ErrorKind::PermissionDenied => "; choose a place that you may write to",
                 io::ErrorKind::NotFound => "; create the directory first",
+                io::ErrorKind::FileTooLarge => "; raise the limit on file sizes (`ulimit -f`)",
                 _ => "",
-            };
-            complain(&format!("cannot write {path}: {error}{hint}"));
-            code::OUTPUT
-        }
-        RunError::Internal(_) => {
-            complain(&format!("{error}; this is a bug in textmill, please report it"));
-            code::INTERNAL
-        }
+            },
+        ),
+        RunError::System { .. } => (code::OUTPUT, "; raise the limit on open files (`ulimit -n`) or memory"),
+        RunError::Busy { .. } => (code::LOCKED, "; wait for it, or choose another output"),
+        RunError::Damaged { .. } => (code::LOCKED, "; run without --resume to start over"),
+        RunError::Refused(_) => (code::REFUSED, ""),
+        RunError::Internal(_) => (code::INTERNAL, "; this is a bug in textmill, please report it"),
     }
-}
-
-const SHOWN_TROUBLES: usize = 10;
-
-fn finish(args: &RunArgs, outcome: &Outcome, speed: summary::Speed) -> u8 {
-    let troubles = &outcome.troubles;
-    let shown = if args.verbose > 0 { troubles.len() } else { SHOWN_TROUBLES };
-    for trouble in troubles.iter().take(shown) {
-        complain(trouble);
-    }
-    let sources = &outcome.report.sources;
-    let all = sources.failed + sources.damaged.values().sum::<u64>();
-    if all > shown.min(troubles.len()) as u64 {
-        complain(&format!("{all} sources are unreadable or damaged in all (-v names more of them)"));
-    }
-    let exit = exit_code(outcome);
-    if !args.quiet && outcome.interrupt != Some(Interrupt::Pipe) {
-        let _ = write!(io::stderr(), "{}", summary::table(&outcome.report, speed, args.quarantine.is_some()));
-    }
-    if let Some(path) = &args.report {
-        let json = summary::json(&outcome.report, speed, exit, &args.reading.pipeline);
-        if let Err(e) = runtime::write_whole(&target(path), json.as_bytes()) {
-            return failed(&e);
-        }
-    }
-    exit
 }
 
 fn exit_code(outcome: &Outcome) -> u8 {
@@ -119,8 +167,11 @@ fn exit_code(outcome: &Outcome) -> u8 {
     match outcome.interrupt {
         Some(Interrupt::Int) => code::SIGINT,
         Some(Interrupt::Term) => code::SIGTERM,
+        Some(Interrupt::Memory) => code::LIMIT,
+        // The reader's own error has come back in place of an outcome.
+        Some(Interrupt::Input) => code::INTERNAL,
         Some(Interrupt::Pipe) => 0,
-        None if sources.read == 0 && sources.failed > 0 => code::REFUSED,
+        None if outcome.report.nothing_was_readable() => code::REFUSED,
         None if sources.failed > 0 || !sources.damaged.is_empty() => code::DAMAGED,
         None => 0,
     }

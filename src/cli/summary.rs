@@ -37,8 +37,7 @@ pub fn table(report: &Report, speed: Speed, has_quarantine: bool) -> String {
     row("documents in", d.r#in, "");
     row("  kept", d.kept, "");
     group(&mut row, "  dropped", &d.dropped);
-    let codes: BTreeMap<String, u64> = d.quarantined.iter().map(|(k, n)| ((*k).to_owned(), *n)).collect();
-    group(&mut row, "  quarantined", &codes);
+    group(&mut row, "  quarantined", &d.quarantined);
     if d.repaired > 0 {
         row("  repaired (invalid UTF-8)", d.repaired, "");
     }
@@ -75,12 +74,25 @@ fn grouped(n: u64) -> String {
     out
 }
 
+/// How a run ended.
+#[derive(Debug, Clone, Copy)]
+pub struct End {
+    /// Its exit code.
+    pub code: u8,
+    /// Whether another run can go on with it.
+    pub resumable: bool,
+    /// How, if it can.
+    pub hint: &'static str,
+}
+
 /// The `--report` file.
-pub fn json(report: &Report, speed: Speed, exit: u8, pipeline: &str) -> String {
+pub fn json(report: &Report, speed: Speed, end: End, pipeline: &str) -> String {
     let mut value = serde_json::json!({
         "version": env!("CARGO_PKG_VERSION"),
         "pipeline": pipeline,
-        "exit_code": exit,
+        "exit_code": end.code,
+        "resumable": end.resumable,
+        "hint": if end.resumable { end.hint } else { "" },
         "bytes_read": speed.read,
         "seconds": speed.took.as_secs_f64(),
         "megabytes_per_second": speed.megabytes_per_second(report.bytes.r#in),

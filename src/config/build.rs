@@ -32,7 +32,8 @@ pub fn build(name: &str, text: &str, registry: &Registry) -> Result<Pipeline, Ve
     let tests = tests(root, text, registry, &mut errors);
     match input {
         Some((input, format)) if errors.is_empty() => {
-            Ok(Pipeline { name: name.to_owned(), description, input, format, stages, tests })
+            let (name, digest) = (name.to_owned(), blake3::hash(text.as_bytes()).to_hex().to_string());
+            Ok(Pipeline { name, digest, description, input, format, stages, tests })
         }
         _ => Err(errors),
     }

@@ -21,12 +21,15 @@ mod size;
 
 pub use diagnostics::{Diagnostic, Errors};
 pub use gather::nearest;
+pub use size::Size;
 
 /// A checked pipeline, ready to run once.
 #[derive(Debug)]
 pub struct Pipeline {
     /// Name of the built-in pipeline, or the path.
     pub name: String,
+    /// BLAKE3 of the file's text, in hex digits.
+    pub digest: String,
     /// What it is for, in its author's words.
     pub description: String,
     /// How input is read.

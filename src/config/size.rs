@@ -24,6 +24,16 @@ impl Size {
     }
 }
 
+impl std::str::FromStr for Size {
+    type Err = String;
+
+    /// As on the command line, where a bare number is one of bytes.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bare = || text.parse().ok().map(Self);
+        Self::read(text).or_else(bare).ok_or_else(|| "write a size such as 512MiB".to_owned())
+    }
+}
+
 impl<'de> Deserialize<'de> for Size {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         struct Reader;

@@ -3,6 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
+use super::checkpoint::Mark;
 use crate::document::{Border, Origin};
 use crate::formats::bad::Bad;
 use crate::formats::{Opener, Raw};
@@ -13,6 +16,8 @@ pub(super) struct Batch {
     /// Bytes of all its records.
     pub slab: Vec<u8>,
     pub items: Vec<Item>,
+    /// What it adds to a checkpoint.
+    pub mark: Mark,
 }
 
 /// One thing that happened in the input.
@@ -55,7 +60,7 @@ pub(super) struct Record {
 }
 
 /// What the reader counted in one source; the writer's counts have to agree.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct SourceEnd {
     /// Decoded bytes.
     pub bytes: u64,

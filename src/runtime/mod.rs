@@ -11,21 +11,30 @@
 //! flight and the writer's queue; a budget of bytes bounds all three together.
 
 mod batch;
+mod checkpoint;
+mod durable;
 pub mod inline;
+mod lock;
+pub mod memory;
+mod output;
 mod plan;
+mod prefix;
 mod reader;
 mod rows;
 mod run;
 pub mod sources;
 mod stop;
+mod store;
 mod tally;
+mod target;
 mod work;
-mod writer;
 mod writing;
 
+pub use output::write_whole;
 pub use plan::Plan;
 pub use rows::{LedgerRow, QuarantineRow, Row};
 pub use run::{Outcome, RunError, RunOptions, run};
 pub use stop::Interrupt;
 pub use tally::{Progress, Report};
-pub use writer::{Outputs, Target, write_whole};
+pub use target::{Outputs, Target};
+pub use writing::Leftovers;

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::batch::{Batch, Item, Limits, Place, Record, SourceEnd};
+use super::checkpoint::{Cursor, Mark};
+use super::prefix::Prefix;
 use super::sources::Source;
+use super::store::{SourceId, Store};
 use super::tally::Progress;
 use crate::formats::wrapping::{self, Decoder};
 use crate::formats::{self, Bad, FormatSpec, InputOptions, Opener, Piece, SNIFF_BYTES, Segmenter};
@@ -21,13 +24,34 @@ pub(super) struct Reader<'a> {
     pub progress: &'a Progress,
     /// Takes a full batch; `false` ends the run.
     pub emit: &'a mut dyn FnMut(Batch) -> bool,
+    /// Sources that a checkpoint covers, and where it ends, if the run goes on with one.
+    pub resume: Option<(Cursor, Arc<dyn Store>)>,
     batch: Batch,
+    /// Number of the source under way.
+    number: u64,
+    /// Items of it so far.
+    items: u64,
+    /// Items of it that an earlier run has done.
+    done: u64,
+    /// Bytes of it so far.
+    prefix: Prefix,
     openers: Vec<(&'static str, Arc<dyn Opener>)>,
     buffer: Vec<u8>,
 }
 
-/// The receiver of batches is gone, or the user has interrupted the run.
-pub(super) struct Stopped;
+/// Why reading ends before the input does.
+#[derive(Debug)]
+pub(super) enum Stopped {
+    /// The receiver of batches is gone, or the user has interrupted the run.
+    Gone,
+    /// The input is not what a checkpoint was made of.
+    Changed(String),
+    /// The system is out of something that no other source would have either.
+    System(String, io::Error),
+}
+
+/// What a record costs a checkpoint beside its bytes.
+const RECORD_WEIGHT: u64 = 1024;
 
 impl<'a> Reader<'a> {
     pub fn new(
@@ -38,30 +62,99 @@ impl<'a> Reader<'a> {
         emit: &'a mut dyn FnMut(Batch) -> bool,
     ) -> Self {
         let buffer = vec![0; chunk];
-        let (batch, openers) = (Batch::default(), Vec::new());
-        Self { input, format, limits, chunk, stop, progress, emit, batch, openers, buffer }
+        Self {
+            input,
+            format,
+            limits,
+            chunk,
+            stop,
+            progress,
+            emit,
+            resume: None,
+            batch: Batch::default(),
+            number: 0,
+            items: 0,
+            done: 0,
+            prefix: Prefix::default(),
+            openers: Vec::new(),
+            buffer,
+        }
     }
 
-    /// Reads one source to its end.
-    pub fn source(&mut self, source: &Source) -> Result<(), Stopped> {
-        let name: Arc<str> = source.name().into();
-        let read = match source {
-            Source::Stdin => self.read(&name, &mut io::stdin().lock()),
-            Source::File(path) => match open(path) {
-                Ok(mut file) => self.read(&name, &mut file),
-                Err(e) => {
-                    self.failed(name, &e);
-                    Ok(())
-                }
-            },
+    /// Keeps track of where reading stands, and goes on after `resume`.
+    pub fn keep_cursor(&mut self, resume: Option<(Cursor, Arc<dyn Store>)>) {
+        self.prefix.wanted();
+        self.resume = resume;
+    }
+
+    /// Reads one source to its end; one that cannot be found is noted.
+    pub fn source(&mut self, source: Result<Source, (String, io::Error)>) -> Result<(), Stopped> {
+        let name: Arc<str> = match &source {
+            Ok(source) => source.name().into(),
+            Err((name, _)) => name.as_str().into(),
         };
-        self.flush_if_full()?;
-        read
+        let opened = source.map_err(|(_, e)| e).and_then(|source| match source {
+            Source::Stdin => Ok((SourceId::stream(&name), None)),
+            Source::File(path) => open(&path).map(|(file, meta)| (SourceId::file(&name, &meta), Some(file))),
+        });
+        let id = opened.as_ref().map_or_else(|_| SourceId::stream(&name), |(id, _)| id.clone());
+        if self.is_done(&id)? {
+            self.number += 1;
+            return Ok(());
+        }
+        self.batch.mark.sources.push((self.number, id));
+        match opened {
+            Ok((_, Some(mut file))) => self.read(&name, &mut file)?,
+            Ok((_, None)) => self.read(&name, &mut io::stdin().lock())?,
+            Err(e) => self.failed(name.clone(), e)?,
+        }
+        self.prefix.end(&name)?;
+        (self.number, self.items, self.done) = (self.number + 1, 0, 0);
+        self.prefix.restart();
+        self.flush_if_full()
+    }
+
+    /// Whether an earlier run has done this source; if it has begun it, what it did is noted.
+    fn is_done(&mut self, id: &SourceId) -> Result<bool, Stopped> {
+        let Some((cursor, store)) = &self.resume else { return Ok(false) };
+        if self.number > cursor.source {
+            return Ok(false);
+        }
+        let was = store.source(self.number).map_err(|e| Stopped::Changed(format!("{e:?}")))?;
+        match was {
+            Some(was) if was != *id => {
+                let what = was.difference(id);
+                Err(Stopped::Changed(format!("input {} differs: {what}", self.number + 1)))
+            }
+            Some(_) if self.number == cursor.source => {
+                self.done = cursor.items;
+                self.prefix.expect(cursor);
+                Ok(false)
+            }
+            Some(_) => Ok(true),
+            None => Ok(false),
+        }
     }
 
     /// Notes a source that cannot be read.
-    pub fn failed(&mut self, source: Arc<str>, error: &io::Error) {
-        self.batch.items.push(Item::Failed { source, message: error.to_string() });
+    fn failed(&mut self, source: Arc<str>, error: io::Error) -> Result<(), Stopped> {
+        use rustix::io::Errno;
+        // Leaving documents out because this process has too many files open would be a lie.
+        let ours = [Errno::MFILE, Errno::NFILE, Errno::NOMEM].map(Errno::raw_os_error);
+        if error.raw_os_error().is_some_and(|e| ours.contains(&e)) {
+            return Err(Stopped::System(source.to_string(), error));
+        }
+        self.item(&[], |_| Item::Failed { source, message: error.to_string() });
+        Ok(())
+    }
+
+    /// Adds an item with its bytes, unless an earlier run has done it.
+    fn item(&mut self, bytes: &[u8], make: impl FnOnce(std::ops::Range<usize>) -> Item) {
+        self.items += 1;
+        if self.items > self.done {
+            let bytes = self.batch.keep(bytes);
+            self.batch.items.push(make(bytes));
+        }
     }
 
     /// Hands out the last batch.
@@ -77,9 +170,15 @@ impl<'a> Reader<'a> {
         let next = Batch {
             slab: Vec::with_capacity(self.limits.bytes + self.limits.bytes / 4),
             items: Vec::with_capacity(self.batch.items.len()),
+            mark: Mark::default(),
         };
-        let batch = std::mem::replace(&mut self.batch, next);
-        if (self.emit)(batch) { Ok(()) } else { Err(Stopped) }
+        let mut batch = std::mem::replace(&mut self.batch, next);
+        let mark = &mut batch.mark;
+        let (read, hash) = self.prefix.so_far();
+        mark.cursor = Cursor { source: self.number, items: self.items, read, hash };
+        mark.verified = self.prefix.is_verified();
+        mark.weight = batch.slab.len() as u64 + batch.items.len() as u64 * RECORD_WEIGHT;
+        if (self.emit)(batch) { Ok(()) } else { Err(Stopped::Gone) }
     }
 
     /// Reads `from` through decoder and segmenter.
@@ -94,19 +193,20 @@ impl<'a> Reader<'a> {
         let mut stream = Stream::new(name.clone());
         loop {
             if self.stop.load(Ordering::Relaxed) {
-                return Err(Stopped);
+                return Err(Stopped::Gone);
             }
             match from.read(buffer) {
                 Ok(0) => break,
                 Ok(n) => {
                     self.progress.read(n);
+                    self.prefix.add(&buffer[..n], name)?;
                     if !stream.push(&buffer[..n], self)? {
                         break;
                     }
                 }
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => {
-                    self.failed(name.clone(), &e);
+                    self.failed(name.clone(), e)?;
                     stream.damaged = true;
                     break;
                 }
@@ -125,12 +225,13 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn open(path: &std::path::Path) -> io::Result<File> {
+fn open(path: &std::path::Path) -> io::Result<(File, std::fs::Metadata)> {
     let file = File::open(path)?;
-    if file.metadata()?.is_dir() {
+    let meta = file.metadata()?;
+    if meta.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
-    Ok(file)
+    Ok((file, meta))
 }
 
 /// One source on its way through decoder and segmenter.
@@ -187,7 +288,7 @@ impl Stream {
 
     fn after(&mut self, result: Result<(), Bad>, reader: &mut Reader<'_>) -> Result<bool, Stopped> {
         if self.records.stopped {
-            return Err(Stopped);
+            return Err(Stopped::Gone);
         }
         let Err(bad) = result else {
             return Ok(true);
@@ -196,7 +297,7 @@ impl Stream {
         // The damage has no length of its own in the decoded source.
         let at = self.records.counted.bytes;
         let at = Place { source: self.name.clone(), record: self.records.counted.records, range: at..at };
-        reader.batch.items.push(Item::Damage { at, reason: bad });
+        reader.item(&[], |_| Item::Damage { at, reason: bad });
         Ok(false)
     }
 
@@ -262,13 +363,11 @@ impl Records {
                 return;
             }
             Piece::Record { bytes, border, url, .. } => {
-                let bytes = reader.batch.keep(bytes);
                 let (url, opener) = (url.map(Into::into), opener.clone());
-                reader.batch.items.push(Item::Record(Record { at, border, url, bytes, opener }));
+                reader.item(bytes, |bytes| Item::Record(Record { at, border, url, bytes, opener }));
             }
             Piece::Bad { reason, head, .. } => {
-                let bytes = reader.batch.keep(head);
-                reader.batch.items.push(Item::Bad { at, reason, bytes });
+                reader.item(head, |bytes| Item::Bad { at, reason, bytes });
             }
         }
         self.counted.records += 1;
@@ -283,10 +382,11 @@ impl Records {
             segmenter.finish(cut_short, &mut |piece| self.piece(piece, &opener, reader));
         }
         if self.stopped {
-            return Err(Stopped);
+            return Err(Stopped::Gone);
         }
         assert_eq!(self.tiled, self.counted.bytes, "pieces of {} do not tile it", self.name);
-        reader.batch.items.push(Item::End(self.counted));
+        let counted = self.counted;
+        reader.item(&[], |_| Item::End(counted));
         Ok(())
     }
 }

@@ -1,7 +1,8 @@
 //! One run, from the first source to the last rename.
 
+use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -10,14 +11,16 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::batch::{Batch, Limits};
+use super::checkpoint::{self, Checkpoints, Cursor, Record};
 use super::plan::{Phase, Plan};
-use super::reader::Reader;
+use super::reader::{Reader, Stopped};
 use super::sources;
 use super::stop::{Interrupt, Stop, wait_for, watch_signals};
+use super::store::Store;
 use super::tally::{Progress, Report};
+use super::target::{Compression, Outputs, Target, Wanted};
 use super::work::{self, Bug, Load, Rows};
-use super::writer::{Compression, Failed, Outputs, Wanted};
-use super::writing::Writer;
+use super::writing::{Leftovers, Writer};
 
 /// How a run uses the machine. The output does not depend on it.
 #[derive(Debug, Clone)]
@@ -32,6 +35,23 @@ pub struct RunOptions {
     pub chunk_bytes: usize,
     /// Bytes of records in flight at most; one larger batch is let through alone.
     pub budget_bytes: usize,
+    /// Bytes of memory that the process takes at most; see [`super::memory`].
+    pub memory_bytes: u64,
+    /// Bytes of input between checkpoints; a record counts 1 KiB more than it has. There are
+    /// checkpoints if rows go to a file.
+    pub checkpoint_bytes: u64,
+    /// Whether to go on with what an earlier run left.
+    pub resume: bool,
+    /// What has to be the same for that, beside inputs and outputs; names and values are shown
+    /// to the user if they differ.
+    pub identity: BTreeMap<String, String>,
+}
+
+impl RunOptions {
+    /// Bytes at which a batch is closed: a checkpoint stands at the end of one.
+    fn batch(&self) -> usize {
+        self.batch_bytes.min(usize::try_from(self.checkpoint_bytes).unwrap_or(usize::MAX)).max(1)
+    }
 }
 
 impl Default for RunOptions {
@@ -42,6 +62,10 @@ impl Default for RunOptions {
             batch_items: 4096,
             chunk_bytes: 256 << 10,
             budget_bytes: 32 << 20,
+            memory_bytes: super::memory::default_limit(),
+            checkpoint_bytes: 256 << 20,
+            resume: false,
+            identity: BTreeMap::new(),
         }
     }
 }
@@ -53,6 +77,33 @@ pub enum RunError {
     #[error("cannot write {path}: {error}")]
     Output {
         /// What was written to.
+        path: String,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// Another process writes the same output.
+    #[error("{path} is being written by {}", if holder.is_empty() { "another process" } else { holder })]
+    Busy {
+        /// The output.
+        path: String,
+        /// Who writes it, if that is known.
+        holder: String,
+    },
+    /// What an earlier run left is not as it was left.
+    #[error("{path} is damaged: {what}")]
+    Damaged {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The run is not the one that it should go on with.
+    #[error("{0}")]
+    Refused(String),
+    /// The system refused something that no input can be read without.
+    #[error("cannot open {path}: {error}")]
+    System {
+        /// What was to be opened.
         path: String,
         /// What the system says.
         error: io::Error,
@@ -71,6 +122,14 @@ pub struct Outcome {
     pub troubles: Vec<String>,
     /// Set if the run stopped short: files were not published then.
     pub interrupt: Option<Interrupt>,
+    /// What is to be removed once the run has been reported.
+    pub leftovers: Leftovers,
+}
+
+impl RunError {
+    pub(super) fn output(path: &Path, error: io::Error) -> Self {
+        Self::Output { path: path.display().to_string(), error }
+    }
 }
 
 /// Runs `plan` over `inputs`.
@@ -102,7 +161,7 @@ pub fn run(
 }
 
 async fn flow(
-    plan: Plan,
+    mut plan: Plan,
     inputs: Vec<PathBuf>,
     outputs: &Outputs,
     options: &RunOptions,
@@ -113,16 +172,35 @@ async fn flow(
     // Before there is anything that an interrupt could leave behind.
     let signals = watch_signals(stop.clone()).map_err(|e| RunError::Internal(e.to_string()))?;
     let signals = tokio::spawn(signals);
-    let writer = Writer::open(outputs).map_err(RunError::from)?;
+    tokio::spawn(super::memory::watch(options.memory_bytes, stop.clone()));
+    let (checkpoints, record) = checkpoints(&inputs, outputs, options)?;
+    let mut resume = None;
+    if let (Some(checkpoints), Some(record)) = (&checkpoints, &record) {
+        replay(checkpoints, &mut plan.phases)?;
+        resume = checkpoints.store().map(|store| (record.cursor.clone(), store));
+    }
+    let hashed = checkpoints.is_some();
+    let writer = Writer::open(outputs, checkpoints, record)?;
+    if writer.finished {
+        let (report, troubles) = (writer.counts.report.clone(), writer.troubles.clone());
+        return Ok(Outcome { report, troubles, interrupt: None, leftovers: writer.publish()? });
+    }
     let wanted = Wanted { ledger: outputs.ledger.is_some(), quarantine: outputs.quarantine.is_some() };
     let packing = Packing::new(outputs);
 
     let (batches, queue) = mpsc::channel::<(Batch, OwnedSemaphorePermit)>(2);
     let Plan { input, format, phases } = plan;
-    let reading = Reading { inputs, input, format, options: options.clone() };
+    let own = outputs.paths().flat_map(|p| [p.to_owned(), checkpoint::folder_of(p)]).collect();
+    let reading = Reading { inputs, own, input, format, options: options.clone(), resume, hashed };
     let reader = {
         let (stop, progress) = (stop.clone(), progress.clone());
-        tokio::task::spawn_blocking(move || reading.run(&stop, &progress, &batches))
+        tokio::task::spawn_blocking(move || {
+            let read = reading.run(&stop, &progress, &batches);
+            if read.is_err() {
+                stop.stop(Interrupt::Input);
+            }
+            read
+        })
     };
 
     let stopped = wait_for(stop.clone());
@@ -142,16 +220,55 @@ async fn flow(
     stop.flag.store(true, Ordering::SeqCst);
     milled.map_err(|b| RunError::Internal(b.0))?;
     // Whoever cannot write does not wait for a reader that waits for input.
-    let (writer, ledger, troubles) = written?;
-    if stop.why().is_none() {
-        reader.await.map_err(|e| RunError::Internal(panic_text(e)))?;
+    let writer = written?;
+    if matches!(stop.why(), None | Some(Interrupt::Input)) {
+        reader.await.map_err(|e| RunError::Internal(panic_text(e)))??;
     }
     let interrupt = stop.why();
+    let (report, troubles) = (writer.counts.report.clone(), writer.troubles.clone());
+    let mut leftovers = Leftovers::default();
     if interrupt.is_none() {
-        ledger.check().map_err(|b| RunError::Internal(Bug::from(b).0))?;
-        writer.publish()?;
+        writer.counts.check().map_err(|b| RunError::Internal(Bug::from(b).0))?;
+        leftovers = if report.nothing_was_readable() { writer.discard() } else { writer.publish()? };
     }
-    Ok(Outcome { report: ledger.report, troubles, interrupt })
+    Ok(Outcome { report, troubles, interrupt, leftovers })
+}
+
+/// The checkpoints of a run whose rows go to a file, and the one to go on with.
+fn checkpoints(
+    inputs: &[PathBuf],
+    outputs: &Outputs,
+    options: &RunOptions,
+) -> Result<(Option<Checkpoints>, Option<Record>), RunError> {
+    let Some(path) = outputs.kept.regular() else {
+        return Ok((None, None));
+    };
+    let mut identity = options.identity.clone();
+    identity.insert("the list of inputs".to_owned(), format!("{inputs:?}"));
+    // A batch is a member or frame of compressed rows.
+    identity.insert("the size of a batch".to_owned(), options.batch().to_string());
+    let side = |t: &Option<Target>| t.as_ref().map_or("none".to_owned(), Target::name);
+    identity.insert("the ledger".to_owned(), side(&outputs.ledger));
+    identity.insert("the quarantine".to_owned(), side(&outputs.quarantine));
+    let (checkpoints, record) =
+        Checkpoints::open(path, identity, options.checkpoint_bytes.max(1), options.resume)?;
+    Ok((Some(checkpoints), record))
+}
+
+/// Ordered stages learn again what they knew at the checkpoint.
+fn replay(checkpoints: &Checkpoints, phases: &mut [Phase]) -> Result<(), RunError> {
+    let mut wrong = None;
+    checkpoints.replay(&mut |step, journal| {
+        let stage = phases.iter_mut().filter_map(|p| p.ordered.as_mut()).find(|(s, _)| *s == step);
+        let result = match stage {
+            Some((_, stage)) => stage.replay(journal),
+            None => Err(format!("stage {} keeps no journal", step + 1)),
+        };
+        if let Err(what) = result {
+            wrong.get_or_insert(what);
+        }
+    })?;
+    wrong.map_or(Ok(()), |what| Err(checkpoints.damaged(what)))
 }
 
 fn panic_text(error: tokio::task::JoinError) -> String {
@@ -167,38 +284,48 @@ fn panic_text(error: tokio::task::JoinError) -> String {
 /// The reading side, on a thread of its own: decompression and segmentation are CPU work.
 struct Reading {
     inputs: Vec<PathBuf>,
+    /// What this run writes: never read, even if it stands in a folder of inputs.
+    own: Vec<PathBuf>,
     input: crate::formats::InputOptions,
     format: Option<&'static crate::formats::FormatSpec>,
     options: RunOptions,
+    resume: Option<(Cursor, Arc<dyn Store>)>,
+    /// Whether checkpoints need the hash of what was read.
+    hashed: bool,
 }
 
 impl Reading {
-    fn run(&self, stop: &Stop, progress: &Progress, batches: &mpsc::Sender<(Batch, OwnedSemaphorePermit)>) {
+    fn run(
+        &self,
+        stop: &Stop,
+        progress: &Progress,
+        batches: &mpsc::Sender<(Batch, OwnedSemaphorePermit)>,
+    ) -> Result<(), RunError> {
         let o = &self.options;
-        let budget = Arc::new(Semaphore::new(o.budget_bytes));
+        let in_flight = super::memory::budget(o.memory_bytes, o.budget_bytes);
+        let budget = Arc::new(Semaphore::new(in_flight));
         let handle = tokio::runtime::Handle::current();
         let mut emit = |batch: Batch| {
-            let share = batch.slab.len().clamp(1, o.budget_bytes) as u32;
+            let share = batch.slab.len().clamp(1, in_flight) as u32;
             let permit = handle.block_on(budget.clone().acquire_many_owned(share));
             permit.is_ok_and(|permit| batches.blocking_send((batch, permit)).is_ok())
         };
-        let limits = Limits { bytes: o.batch_bytes, items: o.batch_items };
+        let limits = Limits { bytes: o.batch(), items: o.batch_items };
         let shared = (&stop.flag, progress);
         let mut reader = Reader::new((&self.input, self.format), limits, o.chunk_bytes, shared, &mut emit);
-        for source in sources::walk(&self.inputs) {
-            let read = match source {
-                Ok(source) => reader.source(&source),
-                Err((name, error)) => {
-                    reader.failed(name.into(), &error);
-                    Ok(())
-                }
-            };
-            if read.is_err() {
-                return;
-            }
+        if self.hashed {
+            reader.keep_cursor(self.resume.clone());
         }
-        // If the receiver is gone, it knows why.
-        let _ = reader.finish();
+        let own = sources::Own::new(&self.own);
+        let read = sources::walk(&self.inputs, &own).try_for_each(|source| reader.source(source));
+        match read.and_then(|()| reader.finish()) {
+            // If the receiver is gone, it knows why.
+            Ok(()) | Err(Stopped::Gone) => Ok(()),
+            Err(Stopped::Changed(what)) => {
+                Err(RunError::Refused(format!("cannot resume: {what}; run without --resume to start over")))
+            }
+            Err(Stopped::System(path, error)) => Err(RunError::System { path, error }),
+        }
     }
 }
 
@@ -282,7 +409,7 @@ struct Packing {
 
 impl Packing {
     fn new(outputs: &Outputs) -> Self {
-        let of = |t: &Option<super::Target>| t.as_ref().map_or(Compression::None, super::Target::compression);
+        let of = |t: &Option<Target>| t.as_ref().map_or(Compression::None, Target::compression);
         Self {
             kept: outputs.kept.compression(),
             ledger: of(&outputs.ledger),
@@ -309,10 +436,4 @@ async fn forward(mut rows: BoxStream<'static, Result<Rows, Bug>>, to: mpsc::Send
         }
     }
     Ok(())
-}
-
-impl From<Failed> for RunError {
-    fn from(f: Failed) -> Self {
-        Self::Output { path: f.path, error: f.error }
-    }
 }

@@ -23,17 +23,45 @@ impl Source {
     }
 }
 
-/// The sources behind `inputs`: directories are walked in sorted order, without hidden files
-/// and without following symbolic links; no input at all is standard input. Lazy, so that
-/// millions of files need no list in memory.
-pub fn walk(inputs: &[PathBuf]) -> impl Iterator<Item = Result<Source, (String, io::Error)>> + '_ {
+/// The files that a run writes.
+#[derive(Debug, Default)]
+pub struct Own(Vec<PathBuf>);
+
+impl Own {
+    /// Files and folders, as far as their own folders exist.
+    pub fn new(paths: &[PathBuf]) -> Self {
+        Self(paths.iter().filter_map(|p| real(p)).collect())
+    }
+
+    fn contains(&self, path: &Path) -> bool {
+        // Only a name that is the same can be the same file: the disk is asked for few.
+        self.0.iter().any(|own| own.file_name() == path.file_name() && real(path).as_ref() == Some(own))
+    }
+}
+
+/// Where `path` really leads, whether it exists yet or not; `None` if its folder does not.
+pub fn real(path: &Path) -> Option<PathBuf> {
+    if let Ok(real) = path.canonicalize() {
+        return Some(real);
+    }
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Some(folder.canonicalize().ok()?.join(path.file_name()?))
+}
+
+/// The sources behind `inputs`: directories are walked in sorted order, without hidden files,
+/// without the run's `own` outputs and without following symbolic links; no input at all is
+/// standard input. Lazy, so that millions of files need no list in memory.
+pub fn walk<'a>(
+    inputs: &'a [PathBuf],
+    own: &'a Own,
+) -> impl Iterator<Item = Result<Source, (String, io::Error)>> + 'a {
     let stdin = inputs.is_empty().then_some(Ok(Source::Stdin));
-    stdin.into_iter().chain(inputs.iter().flat_map(|input| one(input)))
+    stdin.into_iter().chain(inputs.iter().flat_map(|input| one(input, own)))
 }
 
 type Found<'a> = Box<dyn Iterator<Item = Result<Source, (String, io::Error)>> + 'a>;
 
-fn one(input: &Path) -> Found<'_> {
+fn one<'a>(input: &'a Path, own: &'a Own) -> Found<'a> {
     if input.as_os_str() == OsStr::new("-") {
         return Box::new([Ok(Source::Stdin)].into_iter());
     }
@@ -42,7 +70,8 @@ fn one(input: &Path) -> Found<'_> {
     }
     let hidden = |e: &walkdir::DirEntry| e.depth() > 0 && e.file_name().as_encoded_bytes().starts_with(b".");
     let entries = walkdir::WalkDir::new(input).sort_by_file_name().into_iter();
-    Box::new(entries.filter_entry(move |e| !hidden(e)).filter_map(move |entry| match entry {
+    let skipped = move |e: &walkdir::DirEntry| hidden(e) || (e.depth() > 0 && own.contains(e.path()));
+    Box::new(entries.filter_entry(move |e| !skipped(e)).filter_map(move |entry| match entry {
         Ok(e) if e.file_type().is_file() => Some(Ok(Source::File(e.into_path()))),
         Ok(_) => None,
         Err(e) => {
@@ -54,7 +83,7 @@ fn one(input: &Path) -> Found<'_> {
 
 /// Size of all inputs in bytes, where every one of them has a size.
 pub fn total_bytes(inputs: &[PathBuf]) -> Option<u64> {
-    walk(inputs).try_fold(0, |sum, source| match source {
+    walk(inputs, &Own::default()).try_fold(0, |sum, source| match source {
         Ok(Source::File(path)) => {
             let meta = std::fs::metadata(path).ok()?;
             meta.is_file().then(|| sum + meta.len())

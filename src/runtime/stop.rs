@@ -12,6 +12,10 @@ pub enum Interrupt {
     Term,
     /// Nobody reads standard output any more.
     Pipe,
+    /// The run would take more memory than it may.
+    Memory,
+    /// The reader met an error that ends the run.
+    Input,
 }
 
 /// Signals and other reasons to stop, shared by all parts of a run.
@@ -32,7 +36,9 @@ impl Stop {
             0 => None,
             1 => Some(Interrupt::Int),
             2 => Some(Interrupt::Term),
-            _ => Some(Interrupt::Pipe),
+            3 => Some(Interrupt::Pipe),
+            4 => Some(Interrupt::Memory),
+            _ => Some(Interrupt::Input),
         }
     }
 }

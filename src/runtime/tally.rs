@@ -1,9 +1,10 @@
 //! Counts, and the sums that have to come out.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::batch::{Place, SourceEnd};
 use crate::document::Document;
@@ -17,6 +18,7 @@ pub struct Progress {
     read: AtomicU64,
     documents: AtomicU64,
     kept: AtomicU64,
+    report: Mutex<Report>,
 }
 
 impl Progress {
@@ -27,6 +29,14 @@ impl Progress {
     pub(super) fn wrote(&self, tally: &Report) {
         self.documents.store(tally.documents.r#in, Ordering::Relaxed);
         self.kept.store(tally.documents.kept, Ordering::Relaxed);
+        if let Ok(mut report) = self.report.lock() {
+            report.clone_from(tally);
+        }
+    }
+
+    /// Counts of what was written so far.
+    pub fn report(&self) -> Report {
+        self.report.lock().map(|r| r.clone()).unwrap_or_default()
     }
 
     /// Bytes read so far, before decompression.
@@ -41,7 +51,7 @@ impl Progress {
 }
 
 /// What a run did, as `--report` writes it. All sizes in bytes.
-#[derive(Debug, Clone, Default, Serialize, PartialEq)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, PartialEq)]
 pub struct Report {
     /// Sources.
     pub sources: Sources,
@@ -55,19 +65,26 @@ pub struct Report {
     pub text: Text,
 }
 
+impl Report {
+    /// Whether there were sources, and not one of them could be opened.
+    pub fn nothing_was_readable(&self) -> bool {
+        self.sources.read == 0 && self.sources.failed > 0
+    }
+}
+
 /// Counts of sources.
-#[derive(Debug, Clone, Default, Serialize, PartialEq)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, PartialEq)]
 pub struct Sources {
     /// Read to their end.
     pub read: u64,
     /// Unreadable, or not to their end.
     pub failed: u64,
     /// Damaged, by class.
-    pub damaged: BTreeMap<&'static str, u64>,
+    pub damaged: BTreeMap<String, u64>,
 }
 
 /// Sums over the decoded sources.
-#[derive(Debug, Clone, Default, Serialize, PartialEq)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, PartialEq)]
 pub struct Bytes {
     /// All of them.
     pub r#in: u64,
@@ -80,7 +97,7 @@ pub struct Bytes {
 }
 
 /// Counts of documents.
-#[derive(Debug, Clone, Default, Serialize, PartialEq)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, PartialEq)]
 pub struct Documents {
     /// Records found.
     pub r#in: u64,
@@ -89,13 +106,13 @@ pub struct Documents {
     /// By reason.
     pub dropped: BTreeMap<String, u64>,
     /// By class of damage.
-    pub quarantined: BTreeMap<&'static str, u64>,
+    pub quarantined: BTreeMap<String, u64>,
     /// With invalid UTF-8 that was replaced.
     pub repaired: u64,
 }
 
 /// Counts of lines.
-#[derive(Debug, Clone, Default, Serialize, PartialEq)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, PartialEq)]
 pub struct Lines {
     /// In all documents.
     pub r#in: u64,
@@ -110,7 +127,7 @@ pub struct Lines {
 }
 
 /// Sums over the text of documents.
-#[derive(Debug, Clone, Default, Serialize, PartialEq)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, PartialEq)]
 pub struct Text {
     /// All of it.
     pub r#in: u64,
@@ -152,6 +169,8 @@ impl Tally {
         source.records += 1;
         source.bytes += bytes;
         self.documents.documents.r#in += 1;
+        // Source by source this is compared with what the reader counted.
+        self.documents.bytes.r#in += bytes;
     }
 
     pub fn end(&mut self, end: SourceEnd) {
@@ -159,7 +178,7 @@ impl Tally {
         self.sources.last_mut().expect("just made").1 = Some(end);
         self.documents.sources.read += 1;
         self.documents.bytes.separators += end.separators;
-        self.documents.bytes.r#in += end.bytes;
+        self.documents.bytes.r#in += end.separators;
     }
 
     pub fn failed(&mut self) {
@@ -167,14 +186,14 @@ impl Tally {
     }
 
     pub fn damaged(&mut self, kind: BadKind) {
-        *self.documents.sources.damaged.entry(kind.code()).or_default() += 1;
+        *self.documents.sources.damaged.entry(kind.code().to_owned()).or_default() += 1;
     }
 
     pub fn bad(&mut self, at: &Place, kind: BadKind) {
         let len = at.range.end - at.range.start;
         self.record(len);
         self.documents.bytes.quarantined += len;
-        *self.documents.documents.quarantined.entry(kind.code()).or_default() += 1;
+        *self.documents.documents.quarantined.entry(kind.code().to_owned()).or_default() += 1;
     }
 
     /// Counts a document and checks that its lines and the gaps between them tile it.
@@ -232,7 +251,7 @@ fn gap(doc: &Document, range: std::ops::Range<usize>) -> Result<(), Broken> {
 }
 
 /// Adds up batches in order and checks the sums.
-#[derive(Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Ledger {
     pub report: Report,
     open: SourceEnd,

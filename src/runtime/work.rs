@@ -4,10 +4,11 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::batch::{Batch, Item, Place, SourceEnd};
+use super::checkpoint::Mark;
 use super::plan::Job;
 use super::rows;
 use super::tally::{Broken, Tally};
-use super::writer::Wanted;
+use super::target::Wanted;
 use crate::document::Document;
 use crate::editor::Editor;
 use crate::formats::Bad;
@@ -18,6 +19,8 @@ pub(super) struct Load {
     /// The batch, until the first job opens it.
     unopened: Option<Batch>,
     pub entries: Vec<Entry>,
+    /// What the batch adds to a checkpoint.
+    pub mark: Mark,
     /// Keeps the batch's share of the memory budget.
     pub budget: Option<tokio::sync::OwnedSemaphorePermit>,
 }
@@ -48,6 +51,7 @@ pub(super) struct Rows {
     pub tally: Tally,
     /// Sources that are unreadable or damaged, in words.
     pub troubles: Vec<String>,
+    pub mark: Mark,
     pub budget: Option<tokio::sync::OwnedSemaphorePermit>,
 }
 
@@ -62,13 +66,14 @@ impl From<Broken> for Bug {
 }
 
 impl Load {
-    pub fn new(batch: Batch, budget: Option<tokio::sync::OwnedSemaphorePermit>) -> Self {
-        Self { unopened: Some(batch), entries: Vec::new(), budget }
+    pub fn new(mut batch: Batch, budget: Option<tokio::sync::OwnedSemaphorePermit>) -> Self {
+        let mark = std::mem::take(&mut batch.mark);
+        Self { unopened: Some(batch), entries: Vec::new(), mark, budget }
     }
 
     /// Turns records into documents, if that has not been done.
     fn open(&mut self) {
-        let Some(Batch { slab, items }) = self.unopened.take() else {
+        let Some(Batch { slab, items, .. }) = self.unopened.take() else {
             return;
         };
         let open_one = |item| match item {
@@ -122,6 +127,10 @@ pub(super) fn decide(step: u16, ordered: &mut dyn Ordered, load: &mut Load) {
             ordered.decide(&keys, &mut Editor::new(doc, step));
         }
     }
+    let journal = ordered.take_journal();
+    if !journal.is_empty() {
+        load.mark.journal.push((step, journal));
+    }
 }
 
 /// Writes the rows of a batch.
@@ -132,6 +141,7 @@ pub(super) fn rows(load: Load, wanted: Wanted) -> Result<Rows, Bug> {
         quarantine: Vec::new(),
         tally: Tally::default(),
         troubles: Vec::new(),
+        mark: load.mark,
         budget: load.budget,
     };
     for entry in load.entries {

@@ -4,31 +4,57 @@ use std::io;
 
 use tokio::sync::mpsc;
 
+use super::checkpoint::{Checkpoints, Extent, Record};
+use super::output::{Output, Place};
 use super::run::RunError;
 use super::stop::{Interrupt, Stop};
 use super::tally::{Ledger, Progress};
+use super::target::{Outputs, Target};
 use super::work::{Bug, Rows};
-use super::writer::{Failed, Output, Outputs, Target};
 
 /// Sources in trouble that are remembered by name.
 const MAX_TROUBLES: usize = 1000;
 
-/// The open outputs.
+/// The open outputs, and what was counted on the way to them.
 pub(super) struct Writer {
     kept: Output,
     ledger: Option<Output>,
     quarantine: Option<Output>,
+    checkpoints: Option<Checkpoints>,
+    pub counts: Ledger,
+    pub troubles: Vec<String>,
+    /// All rows are there already: only final names are missing.
+    pub finished: bool,
 }
 
 impl Writer {
-    /// Opens all outputs; nothing appears under their names yet.
-    pub fn open(outputs: &Outputs) -> Result<Self, Failed> {
-        let open = |t: &Option<Target>| t.as_ref().map(Output::open).transpose();
-        Ok(Self {
-            kept: Output::open(&outputs.kept)?,
-            ledger: open(&outputs.ledger)?,
-            quarantine: open(&outputs.quarantine)?,
-        })
+    /// Opens all outputs; nothing appears under their names yet. They go on where `record`
+    /// says, or start empty.
+    pub fn open(
+        outputs: &Outputs,
+        checkpoints: Option<Checkpoints>,
+        record: Option<Record>,
+    ) -> Result<Self, RunError> {
+        let keep = checkpoints.is_some();
+        let finished = record.as_ref().is_some_and(|r| r.finished);
+        let mut extents = record.as_ref().map(|r| r.outputs.iter()).into_iter().flatten();
+        let mut open = |target: &Target, place| -> Result<Output, RunError> {
+            if finished && let (Some(_), Some(extent)) = (target.regular(), extents.next()) {
+                return Output::reopen_finished(target, place, extent);
+            }
+            let mut out = Output::open(target, place, keep)?;
+            match (out.is_part(), &record) {
+                (true, Some(_)) => out.go_on(extents.next().unwrap_or(&Extent::nothing()))?,
+                _ => out.start()?,
+            }
+            Ok(out)
+        };
+        let place = if keep { Place::Folder } else { Place::Beside };
+        let kept = open(&outputs.kept, place)?;
+        let mut side = |t: &Option<Target>| t.as_ref().map(|t| open(t, Place::Beside)).transpose();
+        let (ledger, quarantine) = (side(&outputs.ledger)?, side(&outputs.quarantine)?);
+        let (counts, troubles) = record.map_or_else(Default::default, |r| (r.ledger, r.troubles));
+        Ok(Self { kept, ledger, quarantine, checkpoints, counts, troubles, finished })
     }
 
     /// Writes batches as they come and adds up their counts.
@@ -37,27 +63,35 @@ impl Writer {
         mut rows: mpsc::Receiver<Rows>,
         stop: &Stop,
         progress: &Progress,
-    ) -> Result<(Self, Ledger, Vec<String>), RunError> {
-        let (mut ledger, mut troubles) = (Ledger::default(), Vec::new());
+    ) -> Result<Self, RunError> {
         while let Some(batch) = rows.blocking_recv() {
             match self.write(&batch) {
                 Ok(()) => {}
-                Err(e) if e.error.kind() == io::ErrorKind::BrokenPipe => {
+                Err(e) if e.is_closed_pipe() => {
                     stop.stop(Interrupt::Pipe);
                     break;
                 }
-                Err(e) => return Err(e.into()),
+                Err(e) => return Err(e),
             }
-            let room = MAX_TROUBLES - troubles.len();
-            troubles.extend(batch.troubles.into_iter().take(room));
-            ledger.add(batch.tally).map_err(|b| RunError::Internal(Bug::from(b).0))?;
-            progress.wrote(&ledger.report);
+            let room = MAX_TROUBLES.saturating_sub(self.troubles.len());
+            self.troubles.extend(batch.troubles.into_iter().take(room));
+            self.counts.add(batch.tally).map_err(|b| RunError::Internal(Bug::from(b).0))?;
+            progress.wrote(&self.counts.report);
+            let due = self.checkpoints.as_mut().is_some_and(|c| c.note(batch.mark));
             drop(batch.budget);
+            if due {
+                self.commit(false)?;
+            }
         }
-        Ok((self, ledger, troubles))
+        if matches!(stop.why(), Some(Interrupt::Int | Interrupt::Term | Interrupt::Memory))
+            && self.checkpoints.as_ref().is_some_and(Checkpoints::is_due)
+        {
+            self.commit(false)?;
+        }
+        Ok(self)
     }
 
-    fn write(&mut self, rows: &Rows) -> Result<(), Failed> {
+    fn write(&mut self, rows: &Rows) -> Result<(), RunError> {
         self.kept.write(&rows.kept)?;
         for (out, rows) in [(&mut self.ledger, &rows.ledger), (&mut self.quarantine, &rows.quarantine)] {
             if let Some(out) = out {
@@ -67,14 +101,74 @@ impl Writer {
         Ok(())
     }
 
-    /// The main output comes last: where it is, the others are.
-    pub fn publish(self) -> Result<(), RunError> {
+    fn outputs(&mut self) -> impl Iterator<Item = &mut Output> {
+        [Some(&mut self.kept), self.ledger.as_mut(), self.quarantine.as_mut()].into_iter().flatten()
+    }
+
+    /// Data first, then the record.
+    fn commit(&mut self, finished: bool) -> Result<(), RunError> {
+        let mut extents = Vec::new();
+        for out in self.outputs() {
+            extents.extend(out.settle()?);
+        }
+        match &mut self.checkpoints {
+            Some(checkpoints) => checkpoints.commit(extents, &self.counts, &self.troubles, finished),
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps nothing of the run.
+    pub fn discard(mut self) -> Leftovers {
+        self.outputs().for_each(Output::discard);
+        Leftovers(self.checkpoints)
+    }
+
+    /// Gives the files their names. The main output comes last: where it is, the others are.
+    pub fn publish(mut self) -> Result<Leftovers, RunError> {
+        for out in self.outputs() {
+            match out.complete() {
+                Err(e) if e.is_closed_pipe() => {}
+                other => other?,
+            }
+        }
+        // Files that belong together get their names one after the other: a run that dies in
+        // between finds here that there is nothing else left to do.
+        if !self.finished && self.checkpoints.as_ref().is_some_and(Checkpoints::has_store) {
+            self.commit(true)?;
+        }
         for side in [self.ledger, self.quarantine].into_iter().flatten() {
             side.publish()?;
         }
         match self.kept.publish() {
-            Err(e) if e.error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            other => Ok(other?),
+            Err(e) if e.is_closed_pipe() => {}
+            other => other?,
         }
+        Ok(Leftovers(self.checkpoints))
+    }
+}
+
+/// What a run keeps beside its output until it is known to have ended.
+#[derive(Default)]
+pub struct Leftovers(Option<Checkpoints>);
+
+impl Leftovers {
+    /// Removes it.
+    ///
+    /// # Errors
+    /// [`RunError::Output`].
+    pub fn remove(self) -> Result<(), RunError> {
+        self.0.map_or(Ok(()), Checkpoints::remove)
+    }
+}
+
+impl std::fmt::Debug for Leftovers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Leftovers")
+    }
+}
+
+impl RunError {
+    fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output { error, .. } if error.kind() == io::ErrorKind::BrokenPipe)
     }
 }

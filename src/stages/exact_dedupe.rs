@@ -113,11 +113,14 @@ struct Dedupe {
     newer: Generation,
     older: Generation,
     generation: usize,
+    /// Insertions since the journal was last taken: key and first document, 16 bytes each.
+    journal: Vec<u8>,
 }
 
 impl Dedupe {
     fn new(remember: usize) -> Self {
-        Self { newer: Generation::default(), older: Generation::default(), generation: remember / 2 }
+        let (newer, older) = (Generation::default(), Generation::default());
+        Self { newer, older, generation: remember / 2, journal: Vec::new() }
     }
 
     /// The document that had this key first, if it is remembered; otherwise `id` is.
@@ -126,11 +129,18 @@ impl Dedupe {
             return Some(first);
         }
         let known = self.older.get(&key).copied();
+        let first = known.unwrap_or(id);
+        self.insert(key, first);
+        self.journal.extend_from_slice(&key.to_le_bytes());
+        self.journal.extend_from_slice(&first.0.to_le_bytes());
+        known
+    }
+
+    fn insert(&mut self, key: u128, first: DocId) {
         if self.newer.len() >= self.generation {
             self.older = std::mem::take(&mut self.newer);
         }
-        self.newer.insert(key, known.unwrap_or(id));
-        known
+        self.newer.insert(key, first);
     }
 }
 
@@ -159,6 +169,22 @@ impl Ordered for Dedupe {
             doc.drop_document(COPY, Evidence::Witness { id: first, similarity: 1.0 });
         }
     }
+
+    fn take_journal(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.journal)
+    }
+
+    fn replay(&mut self, journal: &[u8]) -> Result<(), String> {
+        let (pairs, []) = journal.as_chunks::<32>() else {
+            return Err(format!("{} bytes are no pairs of fingerprint and document", journal.len()));
+        };
+        for pair in pairs {
+            let number =
+                |at: usize| u128::from_le_bytes(*pair[at..].first_chunk().expect("a pair has 32 bytes"));
+            self.insert(number(0), DocId(number(16)));
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -178,6 +204,25 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_replayed_journal_decides_alike(
+            before in prop::collection::vec(0u128..12, 0..60),
+            after in prop::collection::vec(0u128..12, 0..60),
+        ) {
+            let (mut whole, mut again) = (Dedupe::new(8), Dedupe::new(8));
+            for (n, &key) in before.iter().enumerate() {
+                whole.first(key, DocId(n as u128));
+                if n % 3 == 0 {
+                    again.replay(&whole.take_journal()).expect("its own journal");
+                }
+            }
+            again.replay(&whole.take_journal()).expect("its own journal");
+            for (n, &key) in after.iter().enumerate() {
+                let id = DocId(1000 + n as u128);
+                prop_assert_eq!(whole.first(key, id), again.first(key, id));
+            }
+        }
+
         #[test]
         fn near_copies_are_found_and_memory_is_bounded(keys in prop::collection::vec(0u128..12, 0..200)) {
             let mut d = Dedupe::new(8);

@@ -286,7 +286,13 @@ fn an_interrupt_publishes_nothing() {
     let kill = format!("kill -INT {}", child.id());
     assert!(std::process::Command::new("sh").args(["-c", &kill]).status().expect("sh").success());
     assert_eq!(child.wait().expect("it ends").code(), Some(130));
-    assert_eq!(std::fs::read_dir(dir.path()).expect("the folder").count(), 0);
+    assert!(!out.exists());
+    // What was done is kept, and gone on with.
+    let input = dump(20_000, "\n\n\n\n");
+    let resumed = textmill(&["-q", "--resume", "-o", out.to_str().expect("UTF-8")], input.as_bytes());
+    assert_eq!((resumed.code, resumed.err.as_str()), (0, ""));
+    assert_eq!(std::fs::read(&out).expect("rows"), textmill(&["-q"], input.as_bytes()).out);
+    assert_eq!(std::fs::read_dir(dir.path()).expect("the folder").count(), 1);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod explain;
 mod formats;
 mod properties;
 mod readme;
+mod resume;
 mod stages;
 mod support;
 mod tidy;

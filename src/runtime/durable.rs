@@ -1,0 +1,86 @@
+//! Steps that have to survive a power cut, each in one place.
+//!
+//! A failed fsync is an error for good: the pages it was to write may be gone, so nothing here
+//! tries again.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+/// A test may end the process before the n-th durable step; see `tools/torture`.
+#[cfg(debug_assertions)]
+fn step() {
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static LAST: OnceLock<Option<u64>> = OnceLock::new();
+    static DONE: AtomicU64 = AtomicU64::new(0);
+    let last = LAST.get_or_init(|| std::env::var("TEXTMILL_KILL_AT").ok()?.parse().ok());
+    if last.is_some_and(|last| DONE.fetch_add(1, Ordering::SeqCst) + 1 == last) {
+        let me = rustix::process::getpid();
+        // If it fails the test sees a run that was not killed.
+        let _ = rustix::process::kill_process(me, rustix::process::Signal::KILL);
+    }
+}
+
+#[cfg(not(debug_assertions))]
+fn step() {}
+
+/// Opens a file for reading and writing, made if absent; a symbolic link is refused, as it
+/// may have been put there to have another file overwritten.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    step();
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32);
+    }
+    options.open(path)
+}
+
+/// Cuts a file to `length`.
+pub(super) fn truncate(file: &File, length: u64) -> io::Result<()> {
+    step();
+    file.set_len(length)
+}
+
+/// Brings a file's content to the disk.
+pub(super) fn sync(file: &File) -> io::Result<()> {
+    step();
+    file.sync_all()
+}
+
+/// Gives a file its final name. It is durable once [`sync_folder`] is done.
+pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    step();
+    std::fs::rename(from, to)
+}
+
+/// Removes a file, if it is there.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    step();
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
+}
+
+/// Brings the names in the folder of `path` to the disk.
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
+    step();
+    if cfg!(unix) { File::open(folder(path))?.sync_all() } else { Ok(()) }
+}
+
+/// Just before the store's own commit.
+pub(super) fn before_commit() {
+    step();
+}
+
+/// The folder a path stands in.
+pub(super) fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(p) if !p.as_os_str().is_empty() => p,
+        _ => Path::new("."),
+    }
+}

@@ -1,0 +1,82 @@
+//! One writer at a time.
+//!
+//! The lock is the operating system's, on an open file: it ends with its holder, however that
+//! ends. What stands in the file only names the holder.
+
+use std::fs::{File, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::durable;
+
+/// Held until dropped.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: File,
+}
+
+/// Why there is no lock.
+#[derive(Debug)]
+pub(super) enum NoLock {
+    /// Someone else holds it: who, as far as is known.
+    Held(String),
+    Io(io::Error),
+}
+
+impl From<io::Error> for NoLock {
+    fn from(e: io::Error) -> Self {
+        Self::Io(e)
+    }
+}
+
+/// Locks the file at `path`, which is made if absent, and writes there who holds it.
+pub(super) fn lock(path: &Path) -> Result<Lock, NoLock> {
+    loop {
+        let mut file = durable::open(path)?;
+        if !try_lock(&file)? {
+            let mut holder = String::new();
+            // A holder that cannot be read is still a holder.
+            let _ = file.take(200).read_to_string(&mut holder);
+            return Err(NoLock::Held(holder.trim().to_owned()));
+        }
+        // The former holder may have removed the file between the two calls.
+        if is_at(&file, path) {
+            file.set_len(0)?;
+            file.seek(SeekFrom::Start(0))?;
+            file.write_all(me().as_bytes())?;
+            return Ok(Lock { _file: file });
+        }
+    }
+}
+
+/// Locks an open file; `false` if someone else has.
+pub(super) fn try_lock(file: &File) -> io::Result<bool> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        // Some network file systems know no locks; there the names alone have to do.
+        Err(TryLockError::Error(e)) if e.kind() == io::ErrorKind::Unsupported => Ok(true),
+        Err(TryLockError::Error(e)) => Err(e),
+    }
+}
+
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (file.metadata(), std::fs::symlink_metadata(path)) {
+        (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, path: &Path) -> bool {
+    path.exists()
+}
+
+fn me() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("process {} on {}, since {since} (seconds of 1970)\n", std::process::id(), host.trim())
+}

@@ -1,0 +1,237 @@
+//! Files that appear whole or not at all.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::checkpoint::{self, Extent};
+use super::durable;
+use super::lock;
+use super::run::RunError;
+use super::target::{Compression, Target};
+
+/// An open output.
+pub(super) struct Output {
+    name: String,
+    compression: Compression,
+    written: u64,
+    to: To,
+}
+
+enum To {
+    Stdout(io::Stdout),
+    /// A file under a name of its own until it is whole.
+    Part(Box<Part>),
+    /// Something that is no regular file, such as a pipe or `/dev/null`.
+    Special(File),
+    /// Under its final name since an earlier run.
+    Published,
+}
+
+struct Part {
+    file: File,
+    /// The name for now.
+    partial: PathBuf,
+    path: PathBuf,
+    /// Of everything written; only where checkpoints need it.
+    hash: Option<blake3::Hasher>,
+    /// Stays if the run stops short.
+    keep: bool,
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if !self.keep {
+            // The run has a better error to show.
+            let _ = std::fs::remove_file(&self.partial);
+        }
+    }
+}
+
+/// Under which name an output waits for its end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In the folder of the run's checkpoints.
+    Folder,
+    /// Beside its final name.
+    Beside,
+}
+
+impl Output {
+    /// Opens a target. Nothing appears under its name yet. `keep` is for runs with
+    /// checkpoints: what is there stays if the run stops short.
+    pub fn open(target: &Target, place: Place, keep: bool) -> Result<Self, RunError> {
+        let to = match (target, target.regular()) {
+            (Target::Stdout, _) => Ok(To::Stdout(io::stdout())),
+            (Target::File(path), Some(_)) => return Self::part(target, path, place, keep),
+            (Target::File(path), None) if path.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+            (Target::File(path), None) => File::options().write(true).open(path).map(To::Special),
+        };
+        let to = to.map_err(|error| RunError::Output { path: target.name(), error })?;
+        Ok(Self { name: target.name(), compression: target.compression(), written: 0, to })
+    }
+
+    fn part(target: &Target, path: &Path, place: Place, keep: bool) -> Result<Self, RunError> {
+        let failed = |error| RunError::output(path, error);
+        if path.file_name().is_none() {
+            return Err(failed(io::ErrorKind::InvalidInput.into()));
+        }
+        let partial = checkpoint::folder_of(path);
+        let partial = if place == Place::Folder { partial.join("rows") } else { partial };
+        let file = durable::open(&partial).map_err(failed)?;
+        if !lock::try_lock(&file).map_err(failed)? {
+            return Err(RunError::Busy { path: target.name(), holder: String::new() });
+        }
+        let hash = keep.then(blake3::Hasher::new);
+        let part = Part { file, partial, path: path.to_owned(), hash, keep };
+        let to = To::Part(Box::new(part));
+        Ok(Self { name: target.name(), compression: target.compression(), written: 0, to })
+    }
+
+    /// Whether the file can be gone on with.
+    pub fn is_part(&self) -> bool {
+        matches!(self.to, To::Part(_))
+    }
+
+    /// Empties the file of what an earlier run left there.
+    pub fn start(&mut self) -> Result<(), RunError> {
+        let result = match &self.to {
+            To::Part(part) => durable::truncate(&part.file, 0),
+            _ => Ok(()),
+        };
+        result.map_err(|e| self.failed(e))
+    }
+
+    /// Goes on after what a checkpoint says is there, having checked that it is.
+    pub fn go_on(&mut self, extent: &Extent) -> Result<(), RunError> {
+        let To::Part(part) = &mut self.to else { return Ok(()) };
+        let mut hasher = blake3::Hasher::new();
+        let mut from = (&part.file).take(extent.bytes);
+        let io_failed = |error| RunError::output(&part.partial, error);
+        let mut buffer = vec![0; 256 << 10];
+        loop {
+            match from.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(n) => hasher.update(&buffer[..n]),
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                Err(e) => return Err(io_failed(e)),
+            };
+        }
+        if hasher.count() != extent.bytes || hasher.finalize().to_hex().as_str() != extent.blake3 {
+            let what = "it is not what the last checkpoint left there".to_owned();
+            return Err(RunError::Damaged { path: part.partial.display().to_string(), what });
+        }
+        durable::truncate(&part.file, extent.bytes).map_err(io_failed)?;
+        part.file.seek(SeekFrom::Start(extent.bytes)).map_err(io_failed)?;
+        part.hash = Some(hasher);
+        self.written = extent.bytes;
+        Ok(())
+    }
+
+    /// The same for a run of which only final names were missing.
+    pub fn reopen_finished(target: &Target, place: Place, extent: &Extent) -> Result<Self, RunError> {
+        if let Some(path) = target.regular() {
+            let partial = checkpoint::folder_of(path);
+            let partial = if place == Place::Folder { partial.join("rows") } else { partial };
+            if !partial.exists() {
+                let name = target.name();
+                return match std::fs::metadata(path) {
+                    Ok(meta) if meta.len() == extent.bytes => Ok(Self {
+                        name,
+                        compression: target.compression(),
+                        written: extent.bytes,
+                        to: To::Published,
+                    }),
+                    Ok(_) => Err(RunError::Damaged {
+                        path: name,
+                        what: "it changed since it was written".to_owned(),
+                    }),
+                    Err(e) => Err(RunError::output(path, e)),
+                };
+            }
+        }
+        let mut out = Self::open(target, place, true)?;
+        out.go_on(extent)?;
+        Ok(out)
+    }
+
+    fn failed(&self, error: io::Error) -> RunError {
+        RunError::Output { path: self.name.clone(), error }
+    }
+
+    /// Writes whole rows, packed already.
+    pub fn write(&mut self, rows: &[u8]) -> Result<(), RunError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.written += rows.len() as u64;
+        let result = match &mut self.to {
+            To::Stdout(out) => out.write_all(rows),
+            To::Special(file) => file.write_all(rows),
+            To::Published => Err(io::Error::other("the file is complete")),
+            To::Part(part) => {
+                if let Some(hash) = &mut part.hash {
+                    hash.update(rows);
+                }
+                part.file.write_all(rows)
+            }
+        };
+        result.map_err(|e| self.failed(e))
+    }
+
+    /// Brings everything written so far to the disk, and says what that is.
+    pub fn settle(&self) -> Result<Option<Extent>, RunError> {
+        let To::Part(part) = &self.to else { return Ok(None) };
+        durable::sync(&part.file).map_err(|e| self.failed(e))?;
+        let blake3 = part.hash.as_ref().map_or_else(String::new, |h| h.finalize().to_hex().to_string());
+        Ok(Some(Extent { bytes: self.written, blake3 }))
+    }
+
+    /// An output of no rows has to be a valid file as well.
+    pub fn complete(&mut self) -> Result<(), RunError> {
+        if self.written == 0 {
+            let empty = self.compression.empty().map_err(|e| self.failed(e))?;
+            self.write(&empty)?;
+        }
+        Ok(())
+    }
+
+    /// The file goes when the output does.
+    pub fn discard(&mut self) {
+        if let To::Part(part) = &mut self.to {
+            part.keep = false;
+        }
+    }
+
+    /// Makes everything durable and, for a file, visible.
+    pub fn publish(mut self) -> Result<(), RunError> {
+        let result = match &mut self.to {
+            To::Stdout(out) => out.flush(),
+            To::Special(file) => file.flush(),
+            To::Published => Ok(()),
+            To::Part(part) => {
+                let publish = || {
+                    durable::sync(&part.file)?;
+                    durable::rename(&part.partial, &part.path)
+                };
+                publish().and_then(|()| {
+                    // From here on there is nothing to tidy up.
+                    part.keep = true;
+                    durable::sync_folder(&part.path)
+                })
+            }
+        };
+        result.map_err(|e| self.failed(e))
+    }
+}
+
+/// Writes one file at once; it appears whole or not at all.
+///
+/// # Errors
+/// [`RunError::Output`], or [`RunError::Busy`] if another process writes the same file.
+pub fn write_whole(target: &Target, content: &[u8]) -> Result<(), RunError> {
+    let mut out = Output::open(target, Place::Beside, false)?;
+    out.start()?;
+    out.write(content)?;
+    out.publish()
+}

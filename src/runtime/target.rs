@@ -1,0 +1,118 @@
+//! Where rows go, and in which wrapping.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::checkpoint::Checkpoints;
+
+/// Where one kind of row goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Standard output.
+    Stdout,
+    /// A file; `.gz` and `.zst` endings mean compression.
+    File(PathBuf),
+}
+
+/// Where the rows of a run go.
+#[derive(Debug, Clone)]
+pub struct Outputs {
+    /// Kept documents.
+    pub kept: Target,
+    /// Removals and borders.
+    pub ledger: Option<Target>,
+    /// Bytes that are no document.
+    pub quarantine: Option<Target>,
+}
+
+/// Which rows are to be made at all.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    pub ledger: bool,
+    pub quarantine: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Compression {
+    None,
+    Gzip,
+    Zstd,
+}
+
+impl Target {
+    pub(super) fn compression(&self) -> Compression {
+        let ending = match self {
+            Self::Stdout => None,
+            Self::File(path) => path.extension().and_then(|e| e.to_str()),
+        };
+        match ending {
+            Some("gz") => Compression::Gzip,
+            Some("zst") => Compression::Zstd,
+            _ => Compression::None,
+        }
+    }
+
+    /// The path, if this is a file that can appear whole: not a pipe or a device.
+    pub(super) fn regular(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) if std::fs::metadata(path).map_or(true, |m| m.is_file()) => Some(path),
+            _ => None,
+        }
+    }
+
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Stdout => "standard output".to_owned(),
+            Self::File(path) => path.to_string_lossy().into_owned(),
+        }
+    }
+}
+
+impl Outputs {
+    /// Whether a run with these outputs makes checkpoints: rows go to a regular file.
+    pub fn keeps_checkpoints(&self) -> bool {
+        self.kept.regular().is_some()
+    }
+
+    /// Whether an earlier run to the same place left a checkpoint.
+    pub fn can_resume(&self) -> bool {
+        self.kept.regular().is_some_and(Checkpoints::leftover)
+    }
+
+    /// Every target with a path.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        let all = [Some(&self.kept), self.ledger.as_ref(), self.quarantine.as_ref()];
+        all.into_iter().flatten().filter_map(|t| match t {
+            Target::File(path) => Some(path.as_path()),
+            Target::Stdout => None,
+        })
+    }
+}
+
+impl Compression {
+    /// Compresses the rows of one batch as a member or frame of its own, so that batches can
+    /// be compressed in parallel.
+    pub(super) fn pack(self, rows: Vec<u8>) -> io::Result<Vec<u8>> {
+        match self {
+            _ if rows.is_empty() => Ok(rows),
+            Self::None => Ok(rows),
+            Self::Gzip => gzip(&rows),
+            Self::Zstd => zstd::bulk::compress(&rows, zstd::DEFAULT_COMPRESSION_LEVEL),
+        }
+    }
+
+    /// What an output without rows consists of.
+    pub(super) fn empty(self) -> io::Result<Vec<u8>> {
+        match self {
+            Self::None => Ok(Vec::new()),
+            Self::Gzip => gzip(&[]),
+            Self::Zstd => zstd::bulk::compress(&[], zstd::DEFAULT_COMPRESSION_LEVEL),
+        }
+    }
+}
+
+fn gzip(rows: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(rows)?;
+    encoder.finish()
+}
