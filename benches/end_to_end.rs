@@ -32,10 +32,26 @@ fn end_to_end(c: &mut Criterion) {
                     let plan = Plan::new(p.input, p.format, p.stages.into_iter().map(|s| s.stage));
                     let options = RunOptions { threads, ..RunOptions::default() };
                     let inputs = vec![dump.clone()];
-                    run(plan, inputs, &outputs, &options, &Arc::new(Progress::default())).expect("it runs")
+                    let ran = run(plan, inputs, &outputs, &options, &Arc::new(Progress::default()));
+                    ran.expect("it runs").leftovers.remove().expect("nothing is left");
                 });
             });
         }
+    }
+    group.finish();
+    // What checkpoints cost: one every 4 MiB, 64 times as often as by default, and none.
+    let mut group = c.benchmark_group("checkpoints");
+    group.throughput(Throughput::Bytes(bytes)).sample_size(20);
+    for (name, checkpoint_bytes) in [("none", u64::MAX), ("every 4 MiB", 4 << 20)] {
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                let p = textmill::config::resolve("news", &Registry::default()).expect("built in");
+                let plan = Plan::new(p.input, p.format, p.stages.into_iter().map(|s| s.stage));
+                let options = RunOptions { checkpoint_bytes, ..RunOptions::default() };
+                let ran = run(plan, vec![dump.clone()], &outputs, &options, &Arc::new(Progress::default()));
+                ran.expect("it runs").leftovers.remove().expect("nothing is left");
+            });
+        });
     }
     group.finish();
 }

@@ -43,7 +43,8 @@ impl Stop {
     }
 }
 
-/// Listens for signals that end a run from now on; the future waits for one and notes it.
+/// Listens for signals that end a run from now on; the future waits for one and notes it. A
+/// second one ends the process at once.
 ///
 /// # Errors
 /// The system does not let us listen.
@@ -54,17 +55,23 @@ pub(super) fn watch_signals(stop: Arc<Stop>) -> std::io::Result<impl Future<Outp
         (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
     };
     Ok(async move {
-        #[cfg(unix)]
-        let why = tokio::select! {
-            _ = int.recv() => Interrupt::Int,
-            _ = term.recv() => Interrupt::Term,
-        };
-        #[cfg(not(unix))]
-        let why = match tokio::signal::ctrl_c().await {
-            Ok(()) => Interrupt::Int,
-            Err(_) => return,
-        };
-        stop.stop(why);
+        for first in [true, false] {
+            #[cfg(unix)]
+            let (why, code) = tokio::select! {
+                _ = int.recv() => (Interrupt::Int, 130),
+                _ = term.recv() => (Interrupt::Term, 143),
+            };
+            #[cfg(not(unix))]
+            let (why, code) = match tokio::signal::ctrl_c().await {
+                Ok(()) => (Interrupt::Int, 130),
+                Err(_) => return,
+            };
+            if !first {
+                // Whoever asks twice does not want to wait; the last checkpoint stands.
+                std::process::exit(code);
+            }
+            stop.stop(why);
+        }
     })
 }
 
