@@ -70,6 +70,8 @@ pub struct LedgerRow<'a> {
 pub struct QuarantineRow<'a> {
     /// Path as given, or `-`.
     pub source: &'a str,
+    /// Name of the dump format that cut the record; empty for damage of the source.
+    pub format: &'a str,
     /// Number within the source.
     pub record: u64,
     /// First byte in the decoded source.
@@ -218,6 +220,7 @@ pub(super) fn write_bad(at: &Place, bad: &Bad, bytes: &[u8], out: &mut Vec<u8>) 
     };
     let row = QuarantineRow {
         source: &at.source,
+        format: at.format,
         record: at.record,
         start: at.range.start,
         end: at.range.end,
