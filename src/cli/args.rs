@@ -50,6 +50,11 @@ pub enum Command {
         #[command(subcommand)]
         command: StagesCommand,
     },
+    /// Look at records that could not be read, and try them again
+    Quarantine {
+        #[command(subcommand)]
+        command: super::quarantine::Command,
+    },
     /// Print the JSON Schema of a pipeline file
     Schema,
     /// Print a completion script
@@ -134,7 +139,7 @@ pub struct ReadingArgs {
     pub strict: bool,
 }
 
-fn format_names() -> clap::builder::PossibleValuesParser {
+pub(super) fn format_names() -> clap::builder::PossibleValuesParser {
     let names = formats::BUILTIN.iter().map(|f| clap::builder::PossibleValue::new(f.name).help(f.summary));
     clap::builder::PossibleValuesParser::new(names)
 }

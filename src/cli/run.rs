@@ -48,19 +48,24 @@ pub fn run(args: &RunArgs) -> u8 {
     }
 }
 
-fn target(path: &Path) -> Target {
+pub(super) fn target(path: &Path) -> Target {
     if path.as_os_str() == "-" { Target::Stdout } else { Target::File(path.to_owned()) }
 }
 
-fn complain(message: &str) {
+pub(super) fn complain(message: &str) {
     let _ = writeln!(io::stderr(), "textmill: {}", visible(message));
 }
 
 /// Two outputs of one name would overwrite each other.
 fn contradiction(args: &RunArgs) -> Option<String> {
     let named = [Some(&args.output), args.ledger.as_ref(), args.quarantine.as_ref(), args.report.as_ref()];
+    same_name(&named)
+}
+
+/// What is wrong if two of `outputs` go to one file.
+pub(super) fn same_name(outputs: &[Option<&PathBuf>]) -> Option<String> {
     let mut seen: Vec<&PathBuf> = Vec::new();
-    for path in named.into_iter().flatten().filter(|p| *p != Path::new("/dev/null")) {
+    for path in outputs.iter().flatten().copied().filter(|p| *p != Path::new("/dev/null")) {
         if seen.contains(&path) {
             return Some(format!("two outputs go to {}; give each a file of its own", path.display()));
         }
@@ -69,7 +74,7 @@ fn contradiction(args: &RunArgs) -> Option<String> {
     None
 }
 
-fn failed(error: &RunError) -> u8 {
+pub(super) fn failed(error: &RunError) -> u8 {
     match error {
         RunError::Output { path, error } => {
             let hint = match error.kind() {

@@ -13,7 +13,9 @@
 mod batch;
 pub mod inline;
 mod plan;
+pub mod quarantine;
 mod reader;
+pub mod replay;
 mod rows;
 mod run;
 pub mod sources;

@@ -140,6 +140,12 @@ impl Output {
         result.map_err(|e| self.failed(e))
     }
 
+    /// Writes whole rows, compressed if the file's ending says so.
+    pub fn pack(&mut self, rows: Vec<u8>) -> Result<(), Failed> {
+        let packed = self.compression.pack(rows).map_err(|e| self.failed(e))?;
+        self.write(&packed)
+    }
+
     /// Makes everything durable and, for a file, visible.
     pub fn publish(mut self) -> Result<(), Failed> {
         if !self.wrote {
