@@ -151,8 +151,6 @@ fn what_the_options_mend_comes_out_as_from_a_first_run() {
     let options = ["--text-field", "body", "-o", name(&rows), "--ledger", name(&ledger)];
     assert_eq!(replay(q, q, &options).code, 0);
     assert_eq!(read(q), read(direct));
-    let list = textmill(&["--text-field", "text", "-p", "plain", "--format", "plain", name(&rows)], b"");
-    assert!(list.err.contains("documents in"), "{}", list.err);
     let reread = textmill(&["-q", "-p", "plain", name(&rows)], b"").rows().len();
     assert_eq!((reread, read(&ledger).len()), (12, 0));
 }
@@ -166,10 +164,7 @@ fn standard_input_keeps_its_ids() {
     let want = textmill(&["-q", "--text-field", "body"], input.as_bytes());
     assert_eq!(replay(&q, &again, &["--text-field", "body"]).rows(), want.rows());
     assert_eq!(read(&again), b"");
-    let mended = file(&dir, "strict.txt", format!("{BODY} \u{e9}\n").replace('\u{e9}', "?").as_bytes());
-    let mut bytes = read(&mended);
-    bytes.extend_from_slice(b"\xff\n");
-    std::fs::write(&mended, &bytes).expect("room");
+    let mended = file(&dir, "strict.txt", &[article(1, "Bytes").as_bytes(), b" \xff\n"].concat());
     assert_eq!(first_run(std::slice::from_ref(&mended), &q, &["--strict"]).rows().len(), 0);
     let want = first_run(&[mended], &again, &[]);
     assert_eq!(want.rows().len(), 1);
@@ -259,10 +254,11 @@ fn unmended((dir, mut inputs): (tempfile::TempDir, Vec<PathBuf>)) -> std::collec
 fn every_reason_passes_through_a_replay() {
     let lines = ["no json", "{}", "{\"text\":\"x\"}"].map(|l| l.as_bytes().to_vec());
     let bytes = [&lines[..], &[b"{\"text\":\"\xff\"}".to_vec(), vec![b'x'; 5000]]].concat();
-    let plain = [article(1, "Nul").into_bytes(), b"a\0b".to_vec(), vec![b'y'; 70_000]];
+    let nul = format!("{}\0", article(1, "Nul")).into_bytes();
+    let plain = [&vec![nul; 5][..], &[vec![b'y'; 70_000]]].concat();
     let want =
         ["bad_crc", "bad_json", "invalid_utf8", "no_text", "nul_bytes", "too_large", "truncated_stream"];
-    assert!(unmended(hostile(&bytes, &plain, 9)).iter().eq(want));
+    assert_eq!(unmended(hostile(&bytes, &plain, 9)), want.map(str::to_owned).into());
 }
 
 proptest! {
