@@ -28,6 +28,8 @@ pub struct Quarantined {
     pub record: u64,
     /// Where it stands in the decoded source.
     pub range: std::ops::Range<u64>,
+    /// Address that the separator in front of it named.
+    pub url: Option<Box<str>>,
     /// Class of the damage.
     pub reason: BadKind,
     /// What exactly.
@@ -182,6 +184,7 @@ struct Stored {
     record: u64,
     start: u64,
     end: u64,
+    url: String,
     reason: String,
     detail: String,
     encoding: String,
@@ -221,6 +224,7 @@ fn parse(line: Vec<u8>) -> Result<Quarantined, String> {
         format,
         record: row.record,
         range: row.start..row.end,
+        url: Some(row.url).filter(|url| !url.is_empty()).map(Into::into),
         reason,
         detail: row.detail,
         raw,

@@ -78,6 +78,8 @@ pub struct QuarantineRow<'a> {
     pub start: u64,
     /// After the last byte.
     pub end: u64,
+    /// Address that the separator in front of it named; empty if none.
+    pub url: &'a str,
     /// Class of the damage.
     pub reason: &'static str,
     /// What exactly.
@@ -212,7 +214,7 @@ fn ledger_row<'a>(
 }
 
 /// Appends the row of bytes that are no document.
-pub(super) fn write_bad(at: &Place, bad: &Bad, bytes: &[u8], out: &mut Vec<u8>) {
+pub(super) fn write_bad(at: &Place, url: Option<&str>, bad: &Bad, bytes: &[u8], out: &mut Vec<u8>) {
     let kept = &bytes[..bytes.len().min(crate::formats::bad::KEPT_BYTES)];
     let (encoding, raw) = match std::str::from_utf8(kept) {
         Ok(s) => ("utf-8", s.to_owned()),
@@ -224,6 +226,7 @@ pub(super) fn write_bad(at: &Place, bad: &Bad, bytes: &[u8], out: &mut Vec<u8>) 
         record: at.record,
         start: at.range.start,
         end: at.range.end,
+        url: url.unwrap_or_default(),
         reason: bad.kind.code(),
         detail: &bad.detail,
         encoding,

@@ -24,7 +24,7 @@ pub(super) struct Load {
 
 pub(super) enum Entry {
     Document { doc: Box<Document>, keys: Keys },
-    Bad { at: Place, reason: Bad, bytes: Vec<u8> },
+    Bad { at: Place, url: Option<Box<str>>, reason: Bad, bytes: Vec<u8> },
     Damage { at: Place, reason: Bad },
     End(SourceEnd),
     Failed { source: std::sync::Arc<str>, message: String },
@@ -76,10 +76,12 @@ impl Load {
                 Ok(doc) => Entry::Document { doc: Box::new(doc), keys: Keys::default() },
                 Err(reason) => {
                     let bytes = slab[record.bytes.clone()].to_vec();
-                    Entry::Bad { at: record.at, reason, bytes }
+                    Entry::Bad { at: record.at, url: record.url, reason, bytes }
                 }
             },
-            Item::Bad { at, reason, bytes } => Entry::Bad { at, reason, bytes: slab[bytes].to_vec() },
+            Item::Bad { at, reason, bytes } => {
+                Entry::Bad { at, url: None, reason, bytes: slab[bytes].to_vec() }
+            }
             Item::Damage { at, reason } => Entry::Damage { at, reason },
             Item::End(end) => Entry::End(end),
             Item::Failed { source, message } => Entry::Failed { source, message },
@@ -145,17 +147,17 @@ pub(super) fn rows(load: Load, wanted: Wanted) -> Result<Rows, Bug> {
                     rows::write_ledger(&doc, &mut out.ledger);
                 }
             }
-            Entry::Bad { at, reason, bytes } => {
+            Entry::Bad { at, url, reason, bytes } => {
                 out.tally.bad(&at, reason.kind);
                 if wanted.quarantine {
-                    rows::write_bad(&at, &reason, &bytes, &mut out.quarantine);
+                    rows::write_bad(&at, url.as_deref(), &reason, &bytes, &mut out.quarantine);
                 }
             }
             Entry::Damage { at, reason } => {
                 out.tally.damaged(reason.kind);
                 out.troubles.push(format!("{}: {reason}", at.source));
                 if wanted.quarantine {
-                    rows::write_bad(&at, &reason, &[], &mut out.quarantine);
+                    rows::write_bad(&at, None, &reason, &[], &mut out.quarantine);
                 }
             }
             Entry::End(end) => out.tally.end(end),

@@ -37,10 +37,10 @@ fn rows_name_the_format_that_cut_them() {
 }
 
 const ESCAPES: &str = concat!(
-    r#"{"source":"a\u001b[31m\n.jsonl","format":"jsonl","record":4,"start":10,"end":14,"reason":"bad_json","#,
+    r#"{"source":"a\u001b[31m\n.jsonl","format":"jsonl","record":4,"start":10,"end":14,"url":"","reason":"bad_json","#,
     r#""detail":"\u001b]0;x\tno","encoding":"base64","raw":"G1v/YQ==","truncated":false}"#,
     "\n",
-    r#"{"source":"b.gz","format":"","record":7,"start":90,"end":90,"reason":"bad_crc","detail":"gzip member 0","#,
+    r#"{"source":"b.gz","format":"","record":7,"start":90,"end":90,"url":"","reason":"bad_crc","detail":"gzip member 0","#,
     r#""encoding":"utf-8","raw":"","truncated":false}"#,
     "\n",
 );
@@ -67,7 +67,7 @@ fn show_escapes_unless_raw_is_asked_for() {
     let dir = folder();
     let q = file(&dir, "q", ESCAPES.as_bytes());
     let ran = textmill(&["quarantine", "show", name(&q), "0"], b"");
-    let want = "row 0\nsource  a\\u{1b}[31m\\u{a}.jsonl\nformat  jsonl\nrecord  4\nrange   10-14\nreason  bad_json\n\
+    let want = "row 0\nsource  a\\u{1b}[31m\\u{a}.jsonl\nformat  jsonl\nrecord  4\nrange   10-14\nurl     none\nreason  bad_json\n\
                 detail  \\u{1b}]0;x\\u{9}no\nraw     4 bytes\n\n\\u{1b}[\\xffa\n";
     assert_eq!((ran.code, String::from_utf8_lossy(&ran.out).as_ref()), (0, want));
     assert_eq!(textmill(&["quarantine", "show", name(&q), "0", "--raw"], b"").out, b"\x1b[\xffa");
@@ -169,6 +169,21 @@ fn standard_input_keeps_its_ids() {
     let want = first_run(&[mended], &again, &[]);
     assert_eq!(want.rows().len(), 1);
     assert_eq!(replay(&q, &again, &[]).rows(), want.rows());
+    assert_eq!(replay(&q, &again, &["--strict"]).rows().len(), 0);
+    assert_eq!(read(&again), read(&q));
+}
+
+#[test]
+fn addresses_are_kept() {
+    let dir = folder();
+    let part =
+        |n| [format!("=== https://a.example/{n}\n\n{}", article(n, "Url")).as_bytes(), b"\xff\n\n"].concat();
+    let inputs = [file(&dir, "a.txt", &(0..3).flat_map(part).collect::<Vec<u8>>())];
+    let [q, again] = ["q", "again"].map(|n| dir.path().join(n));
+    assert_eq!(first_run(&inputs, &q, &["--strict"]).rows().len(), 0);
+    let want = first_run(&inputs, &again, &[]).rows();
+    assert!(str_of(&want[2], "meta").contains("https://a.example/2"), "{}", want[2]);
+    assert_eq!(replay(&q, &again, &[]).rows(), want);
     assert_eq!(replay(&q, &again, &["--strict"]).rows().len(), 0);
     assert_eq!(read(&again), read(&q));
 }

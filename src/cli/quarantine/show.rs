@@ -53,6 +53,7 @@ fn particulars(number: u64, row: &Quarantined, out: &mut dyn Write) -> io::Resul
         ("format", row.format.map_or("none: the source is damaged", |f| f.name).to_owned()),
         ("record", row.record.to_string()),
         ("range", format!("{start}-{end}")),
+        ("url", one_line(row.url.as_deref().unwrap_or("none"))),
         ("reason", row.reason.code().to_owned()),
         ("detail", one_line(&row.detail)),
         ("raw", raw),
