@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::config::size::Size;
 use crate::formats::{self, InputOptions};
 
 /// Streaming text cleaning: scraped dumps in, clean deduplicated JSON Lines out.
@@ -93,6 +94,9 @@ pub struct RunArgs {
     /// Write a row for each record that could not be read
     #[arg(long, value_name = "FILE")]
     pub quarantine: Option<PathBuf>,
+    /// Keep at most so many bytes of those records; later rows are written without them
+    #[arg(long, value_name = "SIZE", default_value = "1 GiB", value_parser = Size::typed, requires = "quarantine")]
+    pub quarantine_max: Size,
     /// Write the counts of the run as JSON
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,

@@ -32,6 +32,7 @@ pub fn run(args: &RunArgs) -> u8 {
         kept: target(&args.output),
         ledger: args.ledger.as_deref().map(target),
         quarantine: args.quarantine.as_deref().map(target),
+        quarantine_max: args.quarantine_max.0 as u64,
     };
     let (progress, began) = (Arc::new(Progress::default()), Instant::now());
     let bar = (!args.no_progress && !args.quiet && io::stderr().is_terminal())

@@ -39,6 +39,9 @@ pub fn table(report: &Report, speed: Speed, has_quarantine: bool) -> String {
     group(&mut row, "  dropped", &d.dropped);
     let codes: BTreeMap<String, u64> = d.quarantined.iter().map(|(k, n)| ((*k).to_owned(), *n)).collect();
     group(&mut row, "  quarantined", &codes);
+    if report.quarantine.raw_dropped > 0 {
+        row("    without their bytes (--quarantine-max)", report.quarantine.raw_dropped, "");
+    }
     if d.repaired > 0 {
         row("  repaired (invalid UTF-8)", d.repaired, "");
     }

@@ -17,7 +17,7 @@ pub mod docs;
 mod gather;
 pub mod schema;
 mod sections;
-mod size;
+pub mod size;
 
 pub use diagnostics::{Diagnostic, Errors};
 pub use gather::nearest;

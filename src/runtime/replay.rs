@@ -141,7 +141,7 @@ impl Replay {
         }
         let mut load = Load::new(std::mem::take(&mut self.batch), None);
         let (phases, wanted) = (&mut self.plan.phases, self.files.wanted());
-        let rows = work::guarded(move || {
+        let mut rows = work::guarded(move || {
             for phase in phases {
                 work::apply(&phase.job, &mut load);
                 if let Some((step, ordered)) = &mut phase.ordered {
@@ -150,7 +150,7 @@ impl Replay {
             }
             work::rows(load, wanted)
         })?;
-        self.files.write(rows.kept, rows.ledger, &rows.quarantine)?;
+        self.files.write(&mut rows)?;
         Ok(self.ledger.add(rows.tally).map_err(Bug::from)?)
     }
 }
@@ -187,12 +187,12 @@ impl Files {
         Wanted { ledger: self.ledger.is_some(), quarantine: self.quarantine.is_some() }
     }
 
-    fn write(&mut self, kept: Vec<u8>, ledger: Vec<u8>, quarantine: &[u8]) -> Result<(), Failed> {
-        self.kept.pack(kept)?;
+    fn write(&mut self, rows: &mut work::Rows) -> Result<(), Failed> {
+        self.kept.pack(std::mem::take(&mut rows.kept))?;
         if let Some(out) = &mut self.ledger {
-            out.pack(ledger)?;
+            out.pack(std::mem::take(&mut rows.ledger))?;
         }
-        self.held.extend_from_slice(quarantine);
+        rows.quarantine.iter().for_each(|row| self.held.extend_from_slice(&row.whole));
         self.release(LIMITS.bytes)
     }
 

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::batch::{Batch, Item, Place, SourceEnd};
 use super::plan::Job;
-use super::rows;
+use super::rows::{self, BadRow};
 use super::tally::{Broken, Tally};
 use super::writer::Wanted;
 use crate::document::Document;
@@ -44,7 +44,7 @@ impl Entry {
 pub(super) struct Rows {
     pub kept: Vec<u8>,
     pub ledger: Vec<u8>,
-    pub quarantine: Vec<u8>,
+    pub quarantine: Vec<BadRow>,
     pub tally: Tally,
     /// Sources that are unreadable or damaged, in words.
     pub troubles: Vec<String>,
@@ -150,14 +150,14 @@ pub(super) fn rows(load: Load, wanted: Wanted) -> Result<Rows, Bug> {
             Entry::Bad { at, url, reason, bytes } => {
                 out.tally.bad(&at, reason.kind);
                 if wanted.quarantine {
-                    rows::write_bad(&at, url.as_deref(), &reason, &bytes, &mut out.quarantine);
+                    out.quarantine.push(rows::bad(&at, url.as_deref(), &reason, &bytes));
                 }
             }
             Entry::Damage { at, reason } => {
                 out.tally.damaged(reason.kind);
                 out.troubles.push(format!("{}: {reason}", at.source));
                 if wanted.quarantine {
-                    rows::write_bad(&at, None, &reason, &[], &mut out.quarantine);
+                    out.quarantine.push(rows::bad(&at, None, &reason, &[]));
                 }
             }
             Entry::End(end) => out.tally.end(end),

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use super::run::RunError;
 use super::stop::{Interrupt, Stop};
-use super::tally::{Ledger, Progress};
+use super::tally::{Ledger, Progress, Quarantine};
 use super::work::{Bug, Rows};
 use super::writer::{Failed, Output, Outputs, Target};
 
@@ -18,6 +18,7 @@ pub(super) struct Writer {
     kept: Output,
     ledger: Option<Output>,
     quarantine: Option<Output>,
+    quarantine_max: u64,
 }
 
 impl Writer {
@@ -28,6 +29,7 @@ impl Writer {
             kept: Output::open(&outputs.kept)?,
             ledger: open(&outputs.ledger)?,
             quarantine: open(&outputs.quarantine)?,
+            quarantine_max: outputs.quarantine_max,
         })
     }
 
@@ -40,7 +42,7 @@ impl Writer {
     ) -> Result<(Self, Ledger, Vec<String>), RunError> {
         let (mut ledger, mut troubles) = (Ledger::default(), Vec::new());
         while let Some(batch) = rows.blocking_recv() {
-            match self.write(&batch) {
+            match self.write(&batch, &mut ledger.report.quarantine) {
                 Ok(()) => {}
                 Err(e) if e.error.kind() == io::ErrorKind::BrokenPipe => {
                     stop.stop(Interrupt::Pipe);
@@ -57,12 +59,19 @@ impl Writer {
         Ok((self, ledger, troubles))
     }
 
-    fn write(&mut self, rows: &Rows) -> Result<(), Failed> {
+    fn write(&mut self, rows: &Rows, counts: &mut Quarantine) -> Result<(), Failed> {
         self.kept.write(&rows.kept)?;
-        for (out, rows) in [(&mut self.ledger, &rows.ledger), (&mut self.quarantine, &rows.quarantine)] {
-            if let Some(out) = out {
-                out.write(rows)?;
+        if let Some(out) = &mut self.ledger {
+            out.write(&rows.ledger)?;
+        }
+        if let Some(out) = &mut self.quarantine {
+            // Here, because only here are the rows before known.
+            let mut picked = Vec::new();
+            for row in &rows.quarantine {
+                let whole = counts.admit(row.raw, self.quarantine_max);
+                picked.extend_from_slice(if whole { &row.whole } else { &row.bare });
             }
+            out.pack(picked)?;
         }
         Ok(())
     }

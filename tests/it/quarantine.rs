@@ -209,6 +209,63 @@ fn outputs_of_a_replay() {
     assert_eq!(ran.err, "0 kept, 0 dropped; 2 remain in quarantine, 1 of them not to be tried again\n");
 }
 
+/// A run with `options` over `inputs`: the quarantine file's content and its part of the report.
+fn capped(inputs: &[PathBuf], dir: &tempfile::TempDir, options: &[&str]) -> (Vec<u8>, serde_json::Value) {
+    let [q, report] = ["q", "report"].map(|n| dir.path().join(n));
+    let options = [&["-o", "/dev/null", "--report", name(&report)][..], options].concat();
+    assert_eq!(first_run(inputs, &q, &options).code, 0);
+    let report: serde_json::Value = serde_json::from_slice(&read(&report)).expect("JSON");
+    (read(&q), report["quarantine"].clone())
+}
+
+#[test]
+fn the_quarantine_has_a_bound() {
+    let dir = folder();
+    let line = |n: usize| format!("{n:04} {}\n", "no json ".repeat(125));
+    let inputs = [file(
+        &dir,
+        "a.jsonl",
+        format!("{{\"text\":1}}\n{}", (1..4000).map(line).collect::<String>()).as_bytes(),
+    )];
+    let (whole, counts) = capped(&inputs, &dir, &[]);
+    assert_eq!(counts, serde_json::json!({ "rows": 4000, "raw_bytes": 10 + 3999 * 1005, "raw_dropped": 0 }));
+    let max = ["--quarantine-max", "1 MiB"];
+    let (want, counts) = capped(&inputs, &dir, &max);
+    // 10 bytes of the first record, 1005 of each of the others.
+    let kept = ((1 << 20) - 10) / 1005;
+    let sums = serde_json::json!({ "rows": 4000, "raw_bytes": 10 + kept * 1005, "raw_dropped": 3999 - kept });
+    assert_eq!(counts, sums);
+    for (i, (got, whole)) in rows(&want).into_iter().zip(rows(&whole)).enumerate() {
+        let mut bare = whole.clone();
+        (bare["raw"], bare["truncated"]) = ("".into(), true.into());
+        assert_eq!(got, if i <= kept { whole } else { bare }, "row {i}");
+    }
+    for threads in ["1", "2", "7"] {
+        assert!(capped(&inputs, &dir, &[&max[..], &["--threads", threads]].concat()).0 == want, "{threads}");
+    }
+    let [q, again] = ["q", "again"].map(|n| dir.path().join(n));
+    assert_eq!(replay(&q, &again, &[]).code, 0);
+    assert!(read(&again) == want, "rows without their bytes pass through");
+    let (nothing, counts) = capped(&inputs, &dir, &["--quarantine-max", "0"]);
+    assert_eq!((rows(&nothing).len(), counts["raw_dropped"].as_u64()), (4000, Some(4000)));
+}
+
+#[test]
+fn the_bound_counts_what_it_is_told() {
+    let dir = folder();
+    let input = file(&dir, "a.jsonl", b"{}\n");
+    let args = ["--quarantine", "/dev/null", "--quarantine-max", "1 MB", name(&input)];
+    let ran = textmill(&args, b"");
+    assert_eq!((ran.code, ran.err.contains("16 MiB")), (2, true), "{}", ran.err);
+    assert_eq!(textmill(&["--quarantine-max", "1 MiB", name(&input)], b"").code, 2, "without --quarantine");
+    let packed = dir.path().join("q.zst");
+    assert_eq!(first_run(&[input.clone()], &packed, &["--quarantine-max", "1"]).code, 0);
+    let list = textmill(&["quarantine", "show", name(&packed), "0"], b"");
+    assert!(String::from_utf8_lossy(&list.out).contains("the first 0 of 2 bytes"), "{}", list.err);
+    let ran = textmill(&["--quarantine", "/dev/null", "--quarantine-max", "1", name(&input)], b"");
+    assert!(ran.err.contains("without their bytes (--quarantine-max)"), "{}", ran.err);
+}
+
 /// A line of a JSON Lines dump, good or bad in some way.
 fn json_line() -> impl Strategy<Value = Vec<u8>> {
     let text = |t: String| format!("{{\"text\":\"{t}\"}}").into_bytes();

@@ -25,6 +25,8 @@ pub fn run(args: &ReplayArgs) -> u8 {
         kept: target(&args.output),
         ledger: args.ledger.as_deref().map(target),
         quarantine: args.quarantine.as_deref().map(target),
+        // What is left of a file is no larger than the file.
+        quarantine_max: u64::MAX,
     };
     let plan = Plan::new(pipeline.input, pipeline.format, pipeline.stages.into_iter().map(|s| s.stage));
     match replay(plan, &args.file, &outputs) {
