@@ -1,13 +1,15 @@
 //! Quarantined records, tried again: on one thread, through the phases of a run.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use tokio::sync::mpsc;
 
 use super::batch::{Batch, Item, Limits, Place, Record};
 use super::plan::Plan;
 use super::quarantine::{Quarantined, Rows, Unreadable};
 use super::run::RunError;
-use super::stop::{Interrupt, Stop, watch_signals};
+use super::stop::{Interrupt, Stop, wait_for, watch_signals};
 use super::tally::{Ledger, Report};
 use super::work::{self, Bug, Load};
 use super::writer::{Failed, Output, Outputs, Target, Wanted};
@@ -57,16 +59,10 @@ impl From<Bug> for ReplayError {
 /// # Errors
 /// The file cannot be read or is no quarantine file; output fails; bugs.
 pub fn replay(plan: Plan, file: &Path, outputs: &Outputs) -> Result<Replayed, ReplayError> {
-    let stop = Arc::new(Stop::default());
-    // An interrupt must not leave half-written files behind.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.map_err(|e| Bug(e.to_string()))?;
-    let signals = {
-        let _inside = runtime.enter();
-        watch_signals(stop.clone()).map_err(|e| Bug(e.to_string()))?
-    };
-    runtime.spawn(signals);
-    let result = Replay::new(plan, outputs).and_then(|replay| replay.run(Rows::open(file)?, &stop));
+    let result = runtime.block_on(flow(plan, file.to_owned(), outputs));
+    // A read that never returns is not waited for.
     runtime.shutdown_background();
     match result {
         Err(ReplayError::Run(RunError::Output { error, .. }))
@@ -77,6 +73,35 @@ pub fn replay(plan: Plan, file: &Path, outputs: &Outputs) -> Result<Replayed, Re
         }
         other => other,
     }
+}
+
+async fn flow(plan: Plan, file: PathBuf, outputs: &Outputs) -> Result<Replayed, ReplayError> {
+    let stop = Arc::new(Stop::default());
+    // Before there is anything that an interrupt could leave behind.
+    tokio::spawn(watch_signals(stop.clone()).map_err(|e| Bug(e.to_string()))?);
+    let mut replay = Replay::new(plan, outputs)?;
+    let (to, mut rows) = mpsc::channel(4);
+    let reading = tokio::task::spawn_blocking(move || match Rows::open(&file) {
+        Ok(mut rows) => rows.all(|row| to.blocking_send(row).is_ok()),
+        Err(e) => to.blocking_send(Err(e)).is_ok(),
+    });
+    let mut stopped = std::pin::pin!(wait_for(stop.clone()));
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut stopped => break,
+            row = rows.recv() => match row {
+                Some(row) => replay.row(row?)?,
+                None => break,
+            },
+        }
+    }
+    let interrupt = stop.why();
+    if interrupt.is_none() {
+        // A reader that failed has sent an end as well.
+        reading.await.map_err(|e| Bug(e.to_string()))?;
+    }
+    replay.finish(interrupt)
 }
 
 struct Replay {
@@ -94,16 +119,9 @@ impl Replay {
         Ok(Self { plan, openers, batch, files: Files::open(outputs)?, ledger, unchanged: 0 })
     }
 
-    fn run(mut self, rows: Rows, stop: &Stop) -> Result<Replayed, ReplayError> {
-        for row in rows {
-            if stop.why().is_some() {
-                break;
-            }
-            self.row(row?)?;
-        }
-        self.flush()?;
-        let interrupt = stop.why();
+    fn finish(mut self, interrupt: Option<Interrupt>) -> Result<Replayed, ReplayError> {
         if interrupt.is_none() {
+            self.flush()?;
             self.files.publish()?;
         }
         Ok(Replayed { report: self.ledger.report, unchanged: self.unchanged, interrupt })

@@ -209,6 +209,27 @@ fn outputs_of_a_replay() {
     assert_eq!(ran.err, "0 kept, 0 dropped; 2 remain in quarantine, 1 of them not to be tried again\n");
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupted_replay_publishes_nothing() {
+    let dir = folder();
+    let fifo = dir.path().join("fifo");
+    let sh =
+        |script: &str| std::process::Command::new("sh").args(["-c", script]).status().expect("sh").success();
+    assert!(sh(&format!("mkfifo '{}'", name(&fifo))));
+    let [out, again] = ["out", "again"].map(|n| dir.path().join(n));
+    let args = ["quarantine", "replay", name(&fifo), "-o", name(&out), "--quarantine", name(&again)];
+    let mut child = command(&args).stderr(std::process::Stdio::null()).spawn().expect("start");
+    let mut pipe = std::fs::File::options().write(true).open(&fifo).expect("a reader");
+    let row = ESCAPES.lines().next().expect("a row");
+    // More than a pipe and all that is held ahead take: the replay is under way when this returns.
+    let many = format!("{row}\n").repeat((4 << 20) / row.len());
+    std::io::Write::write_all(&mut pipe, many.as_bytes()).expect("it reads");
+    assert!(sh(&format!("kill -INT {}", child.id())));
+    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+    assert_eq!(std::fs::read_dir(dir.path()).expect("the folder").count(), 1, "the fifo only");
+}
+
 /// A run with `options` over `inputs`: the quarantine file's content and its part of the report.
 fn capped(inputs: &[PathBuf], dir: &tempfile::TempDir, options: &[&str]) -> (Vec<u8>, serde_json::Value) {
     let [q, report] = ["q", "report"].map(|n| dir.path().join(n));
@@ -259,7 +280,7 @@ fn the_bound_counts_what_it_is_told() {
     assert_eq!((ran.code, ran.err.contains("16 MiB")), (2, true), "{}", ran.err);
     assert_eq!(textmill(&["--quarantine-max", "1 MiB", name(&input)], b"").code, 2, "without --quarantine");
     let packed = dir.path().join("q.zst");
-    assert_eq!(first_run(&[input.clone()], &packed, &["--quarantine-max", "1"]).code, 0);
+    assert_eq!(first_run(std::slice::from_ref(&input), &packed, &["--quarantine-max", "1"]).code, 0);
     let list = textmill(&["quarantine", "show", name(&packed), "0"], b"");
     assert!(String::from_utf8_lossy(&list.out).contains("the first 0 of 2 bytes"), "{}", list.err);
     let ran = textmill(&["--quarantine", "/dev/null", "--quarantine-max", "1", name(&input)], b"");
