@@ -20,8 +20,12 @@ fn end_to_end(c: &mut Criterion) {
         path
     });
     let bytes = std::fs::metadata(&dump).expect("the dump is there").len();
-    let outputs =
-        Outputs { kept: Target::File(dir.path().join("clean.jsonl")), ledger: None, quarantine: None };
+    let outputs = Outputs {
+        kept: Target::File(dir.path().join("clean.jsonl")),
+        ledger: None,
+        quarantine: None,
+        quarantine_max: 0,
+    };
     let mut group = c.benchmark_group("end to end");
     group.throughput(Throughput::Bytes(bytes)).sample_size(10);
     for pipeline in ["plain", "news", "web-text"] {

@@ -54,6 +54,11 @@ pub enum Command {
         #[command(subcommand)]
         command: StagesCommand,
     },
+    /// Look at records that could not be read, and try them again
+    Quarantine {
+        #[command(subcommand)]
+        command: super::quarantine::Command,
+    },
     /// Print the JSON Schema of a pipeline file
     Schema,
     /// Print a completion script
@@ -92,6 +97,9 @@ pub struct RunArgs {
     /// Write a row for each record that could not be read
     #[arg(long, value_name = "FILE")]
     pub quarantine: Option<PathBuf>,
+    /// Keep at most so many bytes of those records; later rows are written without them
+    #[arg(long, value_name = "SIZE", default_value = "1 GiB", value_parser = Size::typed, requires = "quarantine")]
+    pub quarantine_max: Size,
     /// Write the counts of the run as JSON
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
@@ -102,7 +110,7 @@ pub struct RunArgs {
     #[arg(long)]
     pub resume: bool,
     /// Bytes of input between checkpoints, if rows go to a file
-    #[arg(long, default_value = "256MiB", value_name = "SIZE")]
+    #[arg(long, default_value = "256MiB", value_name = "SIZE", value_parser = Size::typed)]
     pub checkpoint_every: Size,
     /// Most memory to take, at least 128MiB [default: a quarter of what the machine gives]
     #[arg(long, value_name = "SIZE", value_parser = memory)]
@@ -148,14 +156,14 @@ pub struct ReadingArgs {
 }
 
 fn memory(text: &str) -> Result<Size, String> {
-    let size: Size = text.parse()?;
+    let size = Size::typed(text)?;
     if (size.0 as u64) < runtime::memory::LEAST {
         return Err("a run needs 128MiB at least".to_owned());
     }
     Ok(size)
 }
 
-fn format_names() -> clap::builder::PossibleValuesParser {
+pub(super) fn format_names() -> clap::builder::PossibleValuesParser {
     let names = formats::BUILTIN.iter().map(|f| clap::builder::PossibleValue::new(f.name).help(f.summary));
     clap::builder::PossibleValuesParser::new(names)
 }

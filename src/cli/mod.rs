@@ -14,6 +14,7 @@ mod man;
 mod outputs;
 mod plan;
 mod progress;
+mod quarantine;
 mod run;
 mod schema;
 mod stages;
@@ -97,6 +98,7 @@ fn dispatch(command: Command) -> u8 {
         Command::Stages { command: StagesCommand::Show { name } } => {
             stages::show(&name, &mut out, &mut io::stderr())
         }
+        Command::Quarantine { command } => quarantine::run(&command, &mut out),
         Command::Schema => schema::run(&mut out),
         Command::Completions { shell } => completions::run(shell, Cli::command(), &mut out),
         Command::Man => man::run(Cli::command(), &mut out),

@@ -17,6 +17,7 @@ pub fn of(args: &RunArgs) -> Outputs {
         kept: target(&args.output),
         ledger: args.ledger.as_deref().map(target),
         quarantine: args.quarantine.as_deref().map(target),
+        quarantine_max: args.quarantine_max.0 as u64,
     }
 }
 
@@ -26,24 +27,38 @@ pub fn contradiction(args: &RunArgs) -> Option<String> {
         return Some("--resume needs rows that go to a file; name one with -o FILE".to_owned());
     }
     let named = [Some(&args.output), args.ledger.as_ref(), args.quarantine.as_ref(), args.report.as_ref()];
-    let mut seen: Vec<(PathBuf, &Path)> = Vec::new();
-    for path in named.into_iter().flatten() {
-        let place = if path.as_os_str() == "-" { Some(path.clone()) } else { real(path) };
-        // A path that leads nowhere fails when it is opened; a device takes many writers.
-        let Some(place) = place.filter(|p| !is_device(p)) else { continue };
-        if seen.iter().any(|(other, _)| *other == place) {
-            return Some(format!("two outputs go to {}; give each a file of its own", path.display()));
-        }
-        seen.push((place, path));
+    if let Some(message) = same_place(&named) {
+        return Some(message);
     }
-    let inputs = args.inputs.iter().filter_map(|input| Some((input, real(input)?)));
+    let seen: Vec<PathBuf> = named.into_iter().flatten().filter_map(|p| file(p)).collect();
+    let inputs = args.inputs.iter().filter_map(|input| Some((input, file(input)?)));
     for (input, place) in inputs {
-        if seen.iter().any(|(other, _)| *other == place) {
+        if seen.contains(&place) && !is_device(&place) {
             return Some(format!(
                 "{} is an input and an output; the output would replace it",
                 input.display()
             ));
         }
+    }
+    None
+}
+
+/// Where a path leads, unless it stands for a stream.
+fn file(path: &Path) -> Option<PathBuf> {
+    real(path).filter(|_| path.as_os_str() != "-")
+}
+
+/// What is wrong if two of `outputs` lead to one place.
+pub fn same_place(outputs: &[Option<&PathBuf>]) -> Option<String> {
+    let mut seen: Vec<PathBuf> = Vec::new();
+    for path in outputs.iter().flatten() {
+        let place = if path.as_os_str() == "-" { Some((*path).clone()) } else { real(path) };
+        // A path that leads nowhere fails when it is opened; a device takes many writers.
+        let Some(place) = place.filter(|p| !is_device(p)) else { continue };
+        if seen.contains(&place) {
+            return Some(format!("two outputs go to {}; give each a file of its own", path.display()));
+        }
+        seen.push(place);
     }
     None
 }

@@ -73,7 +73,7 @@ fn options(args: &RunArgs, pipeline: &Pipeline) -> RunOptions {
     options
 }
 
-fn complain(message: &str) {
+pub(super) fn complain(message: &str) {
     let _ = writeln!(io::stderr(), "textmill: {}", visible(message));
 }
 
@@ -142,7 +142,7 @@ impl Ran<'_> {
 }
 
 /// The exit code of an error, and what to do about it.
-fn hint(error: &RunError) -> (u8, &'static str) {
+pub(super) fn hint(error: &RunError) -> (u8, &'static str) {
     match error {
         RunError::Output { error, .. } => (
             code::OUTPUT,

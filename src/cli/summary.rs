@@ -38,6 +38,9 @@ pub fn table(report: &Report, speed: Speed, has_quarantine: bool) -> String {
     row("  kept", d.kept, "");
     group(&mut row, "  dropped", &d.dropped);
     group(&mut row, "  quarantined", &d.quarantined);
+    if report.quarantine.raw_dropped > 0 {
+        row("    without their bytes (--quarantine-max)", report.quarantine.raw_dropped, "");
+    }
     if d.repaired > 0 {
         row("  repaired (invalid UTF-8)", d.repaired, "");
     }

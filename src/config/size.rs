@@ -14,6 +14,15 @@ pub struct Size(pub usize);
 const UNITS: [(&str, u32); 4] = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("B", 0)];
 
 impl Size {
+    /// Reads what is typed: `16777216` or `16 MiB`.
+    ///
+    /// # Errors
+    /// It is neither.
+    pub fn typed(text: &str) -> Result<Self, &'static str> {
+        let number = || text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok().map(Self))?;
+        Self::read(text).or_else(number).ok_or("a number of bytes or a size such as \"16 MiB\" is expected")
+    }
+
     /// Reads `"16 MiB"`; the space may be left out, the unit may not.
     fn read(text: &str) -> Option<Self> {
         let (number, power) = UNITS.iter().find_map(|(unit, p)| Some((text.strip_suffix(unit)?, p)))?;
@@ -21,16 +30,6 @@ impl Size {
         let digits = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
         let number: usize = digits.then(|| number.parse().ok())??;
         number.checked_mul(1 << power).map(Self)
-    }
-}
-
-impl std::str::FromStr for Size {
-    type Err = String;
-
-    /// As on the command line, where a bare number is one of bytes.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let bare = || text.parse().ok().map(Self);
-        Self::read(text).or_else(bare).ok_or_else(|| "write a size such as 512MiB".to_owned())
     }
 }
 
@@ -90,5 +89,8 @@ mod tests {
             assert_eq!(read(wrong), None, "{wrong}");
         }
         assert_eq!(read(&format!("{} GiB", usize::MAX)), None);
+        let typed = |text| Size::typed(text).ok().map(|s| s.0);
+        assert_eq!((typed("16"), typed("0"), typed("1 KiB")), (Some(16), Some(0), Some(1024)));
+        assert_eq!((typed(""), typed("-1"), typed("+1"), typed("1.5")), (None, None, None, None));
     }
 }

@@ -47,6 +47,8 @@ pub(super) enum Item {
 #[derive(Clone)]
 pub(super) struct Place {
     pub source: Arc<str>,
+    /// Name of the dump format that cut it; empty for damage of the source.
+    pub format: &'static str,
     pub record: u64,
     pub range: Range<u64>,
 }

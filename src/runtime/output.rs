@@ -179,6 +179,12 @@ impl Output {
         result.map_err(|e| self.failed(e))
     }
 
+    /// Writes whole rows, compressed if the file's ending says so.
+    pub fn pack(&mut self, rows: Vec<u8>) -> Result<(), RunError> {
+        let packed = self.compression.pack(rows).map_err(|e| self.failed(e))?;
+        self.write(&packed)
+    }
+
     /// Brings everything written so far to the disk, and says what that is.
     pub fn settle(&self) -> Result<Option<Extent>, RunError> {
         let To::Part(part) = &self.to else { return Ok(None) };

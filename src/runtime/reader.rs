@@ -250,6 +250,8 @@ struct Records {
     /// First decoded bytes, until there are enough to tell the format.
     first: Vec<u8>,
     segmenter: Option<(Box<dyn Segmenter>, Arc<dyn Opener>)>,
+    /// Name of the format, once that is settled.
+    format: &'static str,
     counted: SourceEnd,
     /// Up to where the pieces tile the source.
     tiled: u64,
@@ -262,6 +264,7 @@ impl Stream {
             name: name.clone(),
             first: Vec::new(),
             segmenter: None,
+            format: "",
             counted: SourceEnd::default(),
             tiled: 0,
             stopped: false,
@@ -296,7 +299,8 @@ impl Stream {
         self.damaged = true;
         // The damage has no length of its own in the decoded source.
         let at = self.records.counted.bytes;
-        let at = Place { source: self.name.clone(), record: self.records.counted.records, range: at..at };
+        let record = self.records.counted.records;
+        let at = Place { source: self.name.clone(), format: "", record, range: at..at };
         reader.item(&[], |_| Item::Damage { at, reason: bad });
         Ok(false)
     }
@@ -331,6 +335,7 @@ impl Records {
     fn begin(&mut self, reader: &mut Reader<'_>) {
         let sniffed = &self.first[..self.first.len().min(SNIFF_BYTES)];
         let format = reader.format.unwrap_or_else(|| formats::detect(sniffed, &self.name));
+        self.format = format.name;
         self.segmenter = Some(((format.segmenter)(reader.input), reader.opener(format)));
         let first = std::mem::take(&mut self.first);
         self.segment(&first, reader);
@@ -356,7 +361,8 @@ impl Records {
         };
         assert_eq!(range.start, self.tiled, "pieces of {} do not tile it", self.name);
         self.tiled = range.end;
-        let at = Place { source: self.name.clone(), record: self.counted.records, range };
+        let record = self.counted.records;
+        let at = Place { source: self.name.clone(), format: self.format, record, range };
         match piece {
             Piece::Separator(range) => {
                 self.counted.separators += range.end - range.start;

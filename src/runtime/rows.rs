@@ -70,12 +70,16 @@ pub struct LedgerRow<'a> {
 pub struct QuarantineRow<'a> {
     /// Path as given, or `-`.
     pub source: &'a str,
+    /// Name of the dump format that cut the record; empty for damage of the source.
+    pub format: &'a str,
     /// Number within the source.
     pub record: u64,
     /// First byte in the decoded source.
     pub start: u64,
     /// After the last byte.
     pub end: u64,
+    /// Address that the separator in front of it named; empty if none.
+    pub url: &'a str,
     /// Class of the damage.
     pub reason: &'static str,
     /// What exactly.
@@ -209,25 +213,44 @@ fn ledger_row<'a>(
     }
 }
 
-/// Appends the row of bytes that are no document.
-pub(super) fn write_bad(at: &Place, bad: &Bad, bytes: &[u8], out: &mut Vec<u8>) {
+/// A quarantine row, with and without the bytes of its record: which of them is written is
+/// known once all rows before it are.
+pub(super) struct BadRow {
+    pub whole: Vec<u8>,
+    pub bare: Vec<u8>,
+    /// How many bytes of the record `whole` has.
+    pub raw: u64,
+}
+
+/// The row of bytes that are no document.
+pub(super) fn bad(at: &Place, url: Option<&str>, bad: &Bad, bytes: &[u8]) -> BadRow {
     let kept = &bytes[..bytes.len().min(crate::formats::bad::KEPT_BYTES)];
+    let write = |kept: &[u8]| {
+        let mut out = Vec::new();
+        write(&bad_row(at, url, bad, kept), &mut out);
+        out
+    };
+    BadRow { whole: write(kept), bare: write(&[]), raw: kept.len() as u64 }
+}
+
+fn bad_row<'a>(at: &'a Place, url: Option<&'a str>, bad: &'a Bad, kept: &[u8]) -> QuarantineRow<'a> {
     let (encoding, raw) = match std::str::from_utf8(kept) {
         Ok(s) => ("utf-8", s.to_owned()),
         Err(_) => ("base64", base64::engine::general_purpose::STANDARD.encode(kept)),
     };
-    let row = QuarantineRow {
+    QuarantineRow {
         source: &at.source,
+        format: at.format,
         record: at.record,
         start: at.range.start,
         end: at.range.end,
+        url: url.unwrap_or_default(),
         reason: bad.kind.code(),
         detail: &bad.detail,
         encoding,
         raw,
         truncated: (kept.len() as u64) < at.range.end - at.range.start,
-    };
-    write(&row, out);
+    }
 }
 
 #[cfg(test)]

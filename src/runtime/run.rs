@@ -250,6 +250,7 @@ fn checkpoints(
     let side = |t: &Option<Target>| t.as_ref().map_or("none".to_owned(), Target::name);
     identity.insert("the ledger".to_owned(), side(&outputs.ledger));
     identity.insert("the quarantine".to_owned(), side(&outputs.quarantine));
+    identity.insert("the cap of the quarantine".to_owned(), outputs.quarantine_max.to_string());
     let (checkpoints, record) =
         Checkpoints::open(path, identity, options.checkpoint_bytes.max(1), options.resume)?;
     Ok((Some(checkpoints), record))
@@ -399,30 +400,21 @@ fn through(
         .boxed()
 }
 
-/// How each kind of row is compressed.
+/// How each kind of row is compressed; quarantine rows, which are few, are in the writer.
 #[derive(Clone, Copy)]
 struct Packing {
     kept: Compression,
     ledger: Compression,
-    quarantine: Compression,
 }
 
 impl Packing {
     fn new(outputs: &Outputs) -> Self {
         let of = |t: &Option<Target>| t.as_ref().map_or(Compression::None, Target::compression);
-        Self {
-            kept: outputs.kept.compression(),
-            ledger: of(&outputs.ledger),
-            quarantine: of(&outputs.quarantine),
-        }
+        Self { kept: outputs.kept.compression(), ledger: of(&outputs.ledger) }
     }
 
     fn pack(self, mut rows: Rows) -> Result<Rows, Bug> {
-        for (how, what) in [
-            (self.kept, &mut rows.kept),
-            (self.ledger, &mut rows.ledger),
-            (self.quarantine, &mut rows.quarantine),
-        ] {
+        for (how, what) in [(self.kept, &mut rows.kept), (self.ledger, &mut rows.ledger)] {
             *what = how.pack(std::mem::take(what)).map_err(|e| Bug(e.to_string()))?;
         }
         Ok(rows)

@@ -59,6 +59,8 @@ pub struct Report {
     pub bytes: Bytes,
     /// Documents: `in` = `kept` + all of `dropped` + all of `quarantined`.
     pub documents: Documents,
+    /// Quarantine rows written.
+    pub quarantine: Quarantine,
     /// Lines with something on them: `in` = `kept` + all of `removed` + `dropped`.
     pub lines: Lines,
     /// Bytes of the documents' text: `in` = `kept` + `removed` + `dropped` + `separators`.
@@ -109,6 +111,30 @@ pub struct Documents {
     pub quarantined: BTreeMap<String, u64>,
     /// With invalid UTF-8 that was replaced.
     pub repaired: u64,
+}
+
+/// Counts of quarantine rows; a run without `--quarantine` writes none.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, PartialEq)]
+pub struct Quarantine {
+    /// All of them.
+    pub rows: u64,
+    /// Bytes of records in them.
+    pub raw_bytes: u64,
+    /// Rows written without their bytes.
+    pub raw_dropped: u64,
+}
+
+impl Quarantine {
+    /// Counts the next row, in input order; whether its `raw` bytes are to be written. After
+    /// the first row that has no room within `max`, no more are.
+    pub(super) fn admit(&mut self, raw: u64, max: u64) -> bool {
+        let room = self.raw_dropped == 0 && raw <= max.saturating_sub(self.raw_bytes);
+        let keep = raw == 0 || room;
+        self.rows += 1;
+        self.raw_bytes += if keep { raw } else { 0 };
+        self.raw_dropped += u64::from(!keep);
+        keep
+    }
 }
 
 /// Counts of lines.

@@ -23,6 +23,8 @@ pub struct Outputs {
     pub ledger: Option<Target>,
     /// Bytes that are no document.
     pub quarantine: Option<Target>,
+    /// Bytes of records kept in quarantine; rows beyond that are written without them.
+    pub quarantine_max: u64,
 }
 
 /// Which rows are to be made at all.

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::batch::{Batch, Item, Place, SourceEnd};
 use super::checkpoint::Mark;
 use super::plan::Job;
-use super::rows;
+use super::rows::{self, BadRow};
 use super::tally::{Broken, Tally};
 use super::target::Wanted;
 use crate::document::Document;
@@ -27,7 +27,7 @@ pub(super) struct Load {
 
 pub(super) enum Entry {
     Document { doc: Box<Document>, keys: Keys },
-    Bad { at: Place, reason: Bad, bytes: Vec<u8> },
+    Bad { at: Place, url: Option<Box<str>>, reason: Bad, bytes: Vec<u8> },
     Damage { at: Place, reason: Bad },
     End(SourceEnd),
     Failed { source: std::sync::Arc<str>, message: String },
@@ -47,7 +47,7 @@ impl Entry {
 pub(super) struct Rows {
     pub kept: Vec<u8>,
     pub ledger: Vec<u8>,
-    pub quarantine: Vec<u8>,
+    pub quarantine: Vec<BadRow>,
     pub tally: Tally,
     /// Sources that are unreadable or damaged, in words.
     pub troubles: Vec<String>,
@@ -81,10 +81,12 @@ impl Load {
                 Ok(doc) => Entry::Document { doc: Box::new(doc), keys: Keys::default() },
                 Err(reason) => {
                     let bytes = slab[record.bytes.clone()].to_vec();
-                    Entry::Bad { at: record.at, reason, bytes }
+                    Entry::Bad { at: record.at, url: record.url, reason, bytes }
                 }
             },
-            Item::Bad { at, reason, bytes } => Entry::Bad { at, reason, bytes: slab[bytes].to_vec() },
+            Item::Bad { at, reason, bytes } => {
+                Entry::Bad { at, url: None, reason, bytes: slab[bytes].to_vec() }
+            }
             Item::Damage { at, reason } => Entry::Damage { at, reason },
             Item::End(end) => Entry::End(end),
             Item::Failed { source, message } => Entry::Failed { source, message },
@@ -155,17 +157,17 @@ pub(super) fn rows(load: Load, wanted: Wanted) -> Result<Rows, Bug> {
                     rows::write_ledger(&doc, &mut out.ledger);
                 }
             }
-            Entry::Bad { at, reason, bytes } => {
+            Entry::Bad { at, url, reason, bytes } => {
                 out.tally.bad(&at, reason.kind);
                 if wanted.quarantine {
-                    rows::write_bad(&at, &reason, &bytes, &mut out.quarantine);
+                    out.quarantine.push(rows::bad(&at, url.as_deref(), &reason, &bytes));
                 }
             }
             Entry::Damage { at, reason } => {
                 out.tally.damaged(reason.kind);
                 out.troubles.push(format!("{}: {reason}", at.source));
                 if wanted.quarantine {
-                    rows::write_bad(&at, &reason, &[], &mut out.quarantine);
+                    out.quarantine.push(rows::bad(&at, None, &reason, &[]));
                 }
             }
             Entry::End(end) => out.tally.end(end),

@@ -20,6 +20,7 @@ pub(super) struct Writer {
     kept: Output,
     ledger: Option<Output>,
     quarantine: Option<Output>,
+    quarantine_max: u64,
     checkpoints: Option<Checkpoints>,
     pub counts: Ledger,
     pub troubles: Vec<String>,
@@ -54,7 +55,8 @@ impl Writer {
         let mut side = |t: &Option<Target>| t.as_ref().map(|t| open(t, Place::Beside)).transpose();
         let (ledger, quarantine) = (side(&outputs.ledger)?, side(&outputs.quarantine)?);
         let (counts, troubles) = record.map_or_else(Default::default, |r| (r.ledger, r.troubles));
-        Ok(Self { kept, ledger, quarantine, checkpoints, counts, troubles, finished })
+        let quarantine_max = outputs.quarantine_max;
+        Ok(Self { kept, ledger, quarantine, quarantine_max, checkpoints, counts, troubles, finished })
     }
 
     /// Writes batches as they come and adds up their counts.
@@ -93,10 +95,17 @@ impl Writer {
 
     fn write(&mut self, rows: &Rows) -> Result<(), RunError> {
         self.kept.write(&rows.kept)?;
-        for (out, rows) in [(&mut self.ledger, &rows.ledger), (&mut self.quarantine, &rows.quarantine)] {
-            if let Some(out) = out {
-                out.write(rows)?;
+        if let Some(out) = &mut self.ledger {
+            out.write(&rows.ledger)?;
+        }
+        if let Some(out) = &mut self.quarantine {
+            // Here, because only here are the rows before known.
+            let mut picked = Vec::new();
+            for row in &rows.quarantine {
+                let whole = self.counts.report.quarantine.admit(row.raw, self.quarantine_max);
+                picked.extend_from_slice(if whole { &row.whole } else { &row.bare });
             }
+            out.pack(picked)?;
         }
         Ok(())
     }

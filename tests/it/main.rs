@@ -6,6 +6,7 @@ mod determinism;
 mod explain;
 mod formats;
 mod properties;
+mod quarantine;
 mod readme;
 mod resume;
 mod stages;

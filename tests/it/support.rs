@@ -107,7 +107,8 @@ pub fn run_files(pipeline: Pipeline, inputs: &[PathBuf], options: &RunOptions) -
     let dir = folder();
     let paths = ["rows", "ledger", "quarantine"].map(|n| dir.path().join(n));
     let target = |i: usize| Target::File(paths[i].clone());
-    let outputs = Outputs { kept: target(0), ledger: Some(target(1)), quarantine: Some(target(2)) };
+    let (ledger, quarantine) = (Some(target(1)), Some(target(2)));
+    let outputs = Outputs { kept: target(0), ledger, quarantine, quarantine_max: u64::MAX };
     let outcome = run(plan(pipeline), inputs.to_vec(), &outputs, options, &Arc::new(Progress::default()));
     (outcome.expect("it runs"), paths.each_ref().map(|p| std::fs::read(p).expect("an output")))
 }

@@ -1,0 +1,242 @@
+//! Quarantined records, tried again: on one thread, through the phases of a run.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::batch::{Batch, Item, Limits, Place, Record};
+use super::output::{Output, Place as Waits};
+use super::plan::Plan;
+use super::quarantine::{Quarantined, Rows, Unreadable};
+use super::run::RunError;
+use super::stop::{Interrupt, Stop, wait_for, watch_signals};
+use super::tally::{Ledger, Report};
+use super::target::{Outputs, Target, Wanted};
+use super::work::{self, Bug, Load};
+use crate::document::{Border, BorderKind};
+use crate::formats::{FormatSpec, Opener};
+
+const LIMITS: Limits = Limits { bytes: 1 << 20, items: 4096 };
+
+/// What came of a replay.
+#[derive(Debug)]
+pub struct Replayed {
+    /// Counts of the records that were tried again.
+    pub report: Report,
+    /// Rows that cannot be tried again, and stay as they are.
+    pub unchanged: u64,
+    /// Set if the replay stopped short: files were not published then.
+    pub interrupt: Option<Interrupt>,
+}
+
+/// A replay that came to no good end.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// The quarantine file.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    /// Everything else.
+    #[error(transparent)]
+    Run(#[from] RunError),
+}
+
+impl From<Bug> for ReplayError {
+    fn from(bug: Bug) -> Self {
+        Self::Run(RunError::Internal(bug.0))
+    }
+}
+
+/// Opens the records of a quarantine file again, each with the place it had in the first run, and
+/// runs `plan` over them. What still cannot be read, or cannot be tried again, goes to quarantine
+/// in the order of the file.
+///
+/// # Errors
+/// The file cannot be read or is no quarantine file; output fails; bugs.
+pub fn replay(plan: Plan, file: &Path, outputs: &Outputs) -> Result<Replayed, ReplayError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.map_err(|e| Bug(e.to_string()))?;
+    let result = runtime.block_on(flow(plan, file.to_owned(), outputs));
+    // A read that never returns is not waited for.
+    runtime.shutdown_background();
+    match result {
+        Err(ReplayError::Run(RunError::Output { error, .. }))
+            if error.kind() == std::io::ErrorKind::BrokenPipe =>
+        {
+            let report = Report::default();
+            Ok(Replayed { report, unchanged: 0, interrupt: Some(Interrupt::Pipe) })
+        }
+        other => other,
+    }
+}
+
+async fn flow(plan: Plan, file: PathBuf, outputs: &Outputs) -> Result<Replayed, ReplayError> {
+    let stop = Arc::new(Stop::default());
+    // Before there is anything that an interrupt could leave behind.
+    tokio::spawn(watch_signals(stop.clone()).map_err(|e| Bug(e.to_string()))?);
+    let mut replay = Replay::new(plan, outputs)?;
+    let (to, mut rows) = mpsc::channel(4);
+    let reading = tokio::task::spawn_blocking(move || match Rows::open(&file) {
+        Ok(mut rows) => rows.all(|row| to.blocking_send(row).is_ok()),
+        Err(e) => to.blocking_send(Err(e)).is_ok(),
+    });
+    let mut stopped = std::pin::pin!(wait_for(stop.clone()));
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut stopped => break,
+            row = rows.recv() => match row {
+                Some(row) => replay.row(row?)?,
+                None => break,
+            },
+        }
+    }
+    let interrupt = stop.why();
+    if interrupt.is_none() {
+        // A reader that failed has sent an end as well.
+        reading.await.map_err(|e| Bug(e.to_string()))?;
+    }
+    replay.finish(interrupt)
+}
+
+struct Replay {
+    plan: Plan,
+    openers: Vec<(&'static str, Arc<dyn Opener>)>,
+    batch: Batch,
+    files: Files,
+    ledger: Ledger,
+    unchanged: u64,
+}
+
+impl Replay {
+    fn new(plan: Plan, outputs: &Outputs) -> Result<Self, ReplayError> {
+        let (openers, batch, ledger) = (Vec::new(), Batch::default(), Ledger::default());
+        Ok(Self { plan, openers, batch, files: Files::open(outputs)?, ledger, unchanged: 0 })
+    }
+
+    fn finish(mut self, interrupt: Option<Interrupt>) -> Result<Replayed, ReplayError> {
+        if interrupt.is_none() {
+            self.flush()?;
+            self.files.publish()?;
+        }
+        Ok(Replayed { report: self.ledger.report, unchanged: self.unchanged, interrupt })
+    }
+
+    fn row(&mut self, row: Quarantined) -> Result<(), ReplayError> {
+        let Some(cut_by) = whole(&row) else {
+            // Behind those in front of it.
+            self.flush()?;
+            self.unchanged += 1;
+            return Ok(self.files.unchanged(&row.line)?);
+        };
+        let opener = self.opener(self.plan.format.unwrap_or(cut_by));
+        let at =
+            Place { source: row.source.into(), format: cut_by.name, record: row.record, range: row.range };
+        let border = Border { kind: BorderKind::Record, confidence: 100 };
+        let bytes = self.batch.keep(&row.raw);
+        self.batch.items.push(Item::Record(Record { at, border, url: row.url, bytes, opener }));
+        if self.batch.is_full(LIMITS) { self.flush() } else { Ok(()) }
+    }
+
+    fn opener(&mut self, format: &'static FormatSpec) -> Arc<dyn Opener> {
+        if let Some((_, opener)) = self.openers.iter().find(|(name, _)| *name == format.name) {
+            return opener.clone();
+        }
+        let opener = (format.opener)(&self.plan.input);
+        self.openers.push((format.name, opener.clone()));
+        opener
+    }
+
+    /// Runs the batch at hand through all phases and writes what comes of it.
+    fn flush(&mut self) -> Result<(), ReplayError> {
+        if self.batch.items.is_empty() {
+            return Ok(());
+        }
+        let mut load = Load::new(std::mem::take(&mut self.batch), None);
+        let (phases, wanted) = (&mut self.plan.phases, self.files.wanted());
+        let mut rows = work::guarded(move || {
+            for phase in phases {
+                work::apply(&phase.job, &mut load);
+                if let Some((step, ordered)) = &mut phase.ordered {
+                    work::decide(*step, ordered.as_mut(), &mut load);
+                }
+            }
+            work::rows(load, wanted)
+        })?;
+        self.files.write(&mut rows)?;
+        Ok(self.ledger.add(rows.tally).map_err(Bug::from)?)
+    }
+}
+
+/// The format that can open the record again, if all of the record is there. What the
+/// segmenter found too large or cut short would have to be cut again.
+fn whole(row: &Quarantined) -> Option<&'static FormatSpec> {
+    use crate::formats::bad::BadKind::{BadJson, InvalidUtf8, NoText, NulBytes};
+    let opened = matches!(row.reason, InvalidUtf8 | NulBytes | BadJson | NoText);
+    row.format.filter(|_| opened && !row.truncated)
+}
+
+/// The open outputs.
+struct Files {
+    kept: Output,
+    ledger: Option<Output>,
+    quarantine: Option<Output>,
+    /// Quarantine rows until there are enough for a member or frame of their own.
+    held: Vec<u8>,
+}
+
+impl Files {
+    fn open(outputs: &Outputs) -> Result<Self, RunError> {
+        let one = |target: &Target| {
+            let mut out = Output::open(target, Waits::Beside, false)?;
+            out.start()?;
+            Ok::<_, RunError>(out)
+        };
+        let open = |t: &Option<Target>| t.as_ref().map(one).transpose();
+        Ok(Self {
+            kept: one(&outputs.kept)?,
+            ledger: open(&outputs.ledger)?,
+            quarantine: open(&outputs.quarantine)?,
+            held: Vec::new(),
+        })
+    }
+
+    fn wanted(&self) -> Wanted {
+        Wanted { ledger: self.ledger.is_some(), quarantine: self.quarantine.is_some() }
+    }
+
+    fn write(&mut self, rows: &mut work::Rows) -> Result<(), RunError> {
+        self.kept.pack(std::mem::take(&mut rows.kept))?;
+        if let Some(out) = &mut self.ledger {
+            out.pack(std::mem::take(&mut rows.ledger))?;
+        }
+        rows.quarantine.iter().for_each(|row| self.held.extend_from_slice(&row.whole));
+        self.release(LIMITS.bytes)
+    }
+
+    fn unchanged(&mut self, line: &[u8]) -> Result<(), RunError> {
+        if self.quarantine.is_some() {
+            self.held.extend_from_slice(line);
+            self.held.push(b'\n');
+        }
+        self.release(LIMITS.bytes)
+    }
+
+    /// Writes quarantine rows if there are at least `least` bytes of them.
+    fn release(&mut self, least: usize) -> Result<(), RunError> {
+        match &mut self.quarantine {
+            Some(out) if self.held.len() >= least => out.pack(std::mem::take(&mut self.held)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The main output comes last: where it is, the others are.
+    fn publish(mut self) -> Result<(), RunError> {
+        self.release(0)?;
+        let all = [self.ledger, self.quarantine, Some(self.kept)];
+        all.into_iter().flatten().try_for_each(|mut out| {
+            out.complete()?;
+            out.publish()
+        })
+    }
+}
