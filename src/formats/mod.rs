@@ -10,6 +10,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::document::{Border, Document, Origin};
+use crate::text::lines;
 
 pub mod bad;
 pub mod gzip;
@@ -149,6 +150,18 @@ pub fn detect(content: &[u8], path: &str) -> &'static FormatSpec {
         BUILTIN.iter().find(|f| f.endings.contains(&ending))
     };
     by_content().or_else(by_ending).copied().unwrap_or(&plain::SPEC)
+}
+
+/// Most lines of a document: each costs memory beyond its bytes.
+pub const MAX_LINES: usize = 1 << 18;
+
+/// Refuses texts of more than [`MAX_LINES`] lines, blank ones included.
+pub(crate) fn check_lines(text: &[u8]) -> Result<(), Bad> {
+    // A text of fewer bytes cannot have as many.
+    if text.len() <= MAX_LINES || lines::Lines::new(text).nth(MAX_LINES).is_none() {
+        return Ok(());
+    }
+    Err(bad::BadKind::TooManyLines.because(format!("more than {MAX_LINES} lines")))
 }
 
 /// Length of a UTF-8 byte order mark at the start of `bytes`.

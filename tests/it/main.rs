@@ -5,6 +5,7 @@ mod config_errors;
 mod determinism;
 mod explain;
 mod formats;
+mod json;
 mod properties;
 mod readme;
 mod stages;
