@@ -78,7 +78,7 @@ impl Records {
             let range = at..at + bytes.len() as u64;
             at = range.end;
             if cut_short {
-                let reason = BadKind::TruncatedStream.because("the stream ends inside this record");
+                let reason = BadKind::TruncatedStream.because("the stream breaks off inside this record");
                 let head = &bytes[..bytes.len().min(KEPT_BYTES)];
                 out(Piece::Bad { reason, range, head });
             } else {

@@ -15,6 +15,7 @@ use crate::text::lines;
 pub mod bad;
 pub mod gzip;
 pub mod jsonl;
+pub(crate) mod members;
 pub mod plain;
 pub mod wrapping;
 pub mod zstd;
@@ -85,8 +86,8 @@ pub type Out<'o> = dyn FnMut(Piece<'_>) + 'o;
 pub trait Segmenter: Send {
     /// Takes the next bytes of the source.
     fn push(&mut self, chunk: &[u8], out: &mut Out<'_>);
-    /// The source has ended. If it was `cut_short` (a truncated compressed stream), the
-    /// record that was under way is bad.
+    /// The source has ended. If it was `cut_short` (a truncated or damaged compressed stream),
+    /// the record that was under way is bad.
     fn finish(&mut self, cut_short: bool, out: &mut Out<'_>);
 }
 

@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::batch::{Batch, Item, Limits, Place, Record, SourceEnd};
 use super::sources::Source;
 use super::tally::Progress;
-use crate::formats::wrapping::{self, Decoder};
-use crate::formats::{self, Bad, FormatSpec, InputOptions, Opener, Piece, SNIFF_BYTES, Segmenter};
+use crate::formats::bad::BadKind;
+use crate::formats::wrapping::{self, Decoded, Decoder};
+use crate::formats::{self, FormatSpec, InputOptions, Opener, Piece, SNIFF_BYTES, Segmenter};
 
 /// Reads sources one after the other and cuts what they hold into batches.
 pub(super) struct Reader<'a> {
@@ -64,6 +65,11 @@ impl<'a> Reader<'a> {
         self.batch.items.push(Item::Failed { source, message: error.to_string() });
     }
 
+    /// Adds to the batch what a source gave; every item of a source comes this way.
+    fn push_item(&mut self, item: Item) {
+        self.batch.items.push(item);
+    }
+
     /// Hands out the last batch.
     pub fn finish(&mut self) -> Result<(), Stopped> {
         if self.batch.items.is_empty() { Ok(()) } else { self.flush() }
@@ -100,9 +106,7 @@ impl<'a> Reader<'a> {
                 Ok(0) => break,
                 Ok(n) => {
                     self.progress.read(n);
-                    if !stream.push(&buffer[..n], self)? {
-                        break;
-                    }
+                    stream.push(&buffer[..n], self)?;
                 }
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => {
@@ -135,20 +139,23 @@ fn open(path: &std::path::Path) -> io::Result<File> {
 
 /// One source on its way through decoder and segmenter.
 struct Stream {
-    name: Arc<str>,
     decoder: Option<Box<dyn Decoder>>,
     /// First bytes of the stream, until there are enough to tell compression.
     first: Vec<u8>,
     records: Records,
+    /// It could not be read to its end.
     damaged: bool,
 }
 
 /// The decoded side of a source.
 struct Records {
     name: Arc<str>,
+    format: Option<&'static FormatSpec>,
     /// First decoded bytes, until there are enough to tell the format.
     first: Vec<u8>,
     segmenter: Option<(Box<dyn Segmenter>, Arc<dyn Opener>)>,
+    /// Where the bytes begin that the segmenter has seen.
+    base: u64,
     counted: SourceEnd,
     /// Up to where the pieces tile the source.
     tiled: u64,
@@ -158,62 +165,67 @@ struct Records {
 impl Stream {
     fn new(name: Arc<str>) -> Self {
         let records = Records {
-            name: name.clone(),
+            name,
+            format: None,
             first: Vec::new(),
             segmenter: None,
+            base: 0,
             counted: SourceEnd::default(),
             tiled: 0,
             stopped: false,
         };
-        Self { name, decoder: None, first: Vec::new(), records, damaged: false }
+        Self { decoder: None, first: Vec::new(), records, damaged: false }
     }
 
-    /// Takes bytes as read; `false` if the stream is damaged and the rest of no use.
-    fn push(&mut self, chunk: &[u8], reader: &mut Reader<'_>) -> Result<bool, Stopped> {
-        let result = match &mut self.decoder {
-            Some(decoder) => decoder.push(chunk, &mut |bytes| self.records.push(bytes, reader)),
+    /// Takes bytes as read.
+    fn push(&mut self, chunk: &[u8], reader: &mut Reader<'_>) -> Result<(), Stopped> {
+        let records = &mut self.records;
+        let mut take = |decoded: Decoded<'_>| records.take(decoded, reader);
+        match &mut self.decoder {
+            Some(decoder) => decoder.push(chunk, &mut take),
             None => {
                 self.first.extend_from_slice(chunk);
-                if self.first.len() < wrapping::MAGIC_BYTES {
-                    return Ok(true);
+                if self.first.len() >= wrapping::MAGIC_BYTES {
+                    let first = std::mem::take(&mut self.first);
+                    self.decoder.insert(wrapping::decoder(&first)).push(&first, &mut take);
                 }
-                let first = std::mem::take(&mut self.first);
-                let decoder = self.decoder.insert(wrapping::decoder(&first));
-                decoder.push(&first, &mut |bytes| self.records.push(bytes, reader))
             }
-        };
-        self.after(result, reader)
-    }
-
-    fn after(&mut self, result: Result<(), Bad>, reader: &mut Reader<'_>) -> Result<bool, Stopped> {
-        if self.records.stopped {
-            return Err(Stopped);
         }
-        let Err(bad) = result else {
-            return Ok(true);
-        };
-        self.damaged = true;
-        // The damage has no length of its own in the decoded source.
-        let at = self.records.counted.bytes;
-        let at = Place { source: self.name.clone(), record: self.records.counted.records, range: at..at };
-        reader.batch.items.push(Item::Damage { at, reason: bad });
-        Ok(false)
+        if self.records.stopped { Err(Stopped) } else { Ok(()) }
     }
 
     fn finish(mut self, reader: &mut Reader<'_>) -> Result<(), Stopped> {
-        if !self.damaged {
-            let first = std::mem::take(&mut self.first);
-            let decoder = self.decoder.get_or_insert_with(|| wrapping::decoder(&first));
-            let records = &mut self.records;
-            let result = decoder.push(&first, &mut |bytes| records.push(bytes, reader));
-            let result = result.and_then(|()| decoder.finish(&mut |bytes| records.push(bytes, reader)));
-            self.after(result, reader)?;
-        }
-        self.records.finish(self.damaged, reader)
+        let (records, damaged) = (&mut self.records, self.damaged);
+        let mut take = |decoded: Decoded<'_>| match decoded {
+            // That it could not be read to its end is told already.
+            Decoded::Damage { reason, .. } if damaged && reason.kind == BadKind::TruncatedStream => {
+                records.break_off(reader);
+            }
+            decoded => records.take(decoded, reader),
+        };
+        let decoder = self.decoder.get_or_insert_with(|| wrapping::decoder(&self.first));
+        decoder.push(&self.first, &mut take);
+        decoder.finish(&mut take);
+        self.records.finish(damaged, reader)
     }
 }
 
 impl Records {
+    fn take(&mut self, decoded: Decoded<'_>, reader: &mut Reader<'_>) {
+        match decoded {
+            Decoded::Bytes(bytes) => self.push(bytes, reader),
+            Decoded::Damage { reason, at, head } => {
+                self.break_off(reader);
+                // The damage has no length of its own in the decoded source.
+                let here = self.counted.bytes;
+                let place =
+                    Place { source: self.name.clone(), record: self.counted.records, range: here..here };
+                let bytes = reader.batch.keep(head);
+                self.item(Item::Damage { at: place, reason, bytes, len: at.end - at.start }, reader);
+            }
+        }
+    }
+
     fn push(&mut self, bytes: &[u8], reader: &mut Reader<'_>) {
         self.counted.bytes += bytes.len() as u64;
         if self.segmenter.is_some() {
@@ -221,7 +233,7 @@ impl Records {
             return;
         }
         self.first.extend_from_slice(bytes);
-        if self.first.len() >= SNIFF_BYTES || reader.format.is_some() {
+        if self.first.len() >= SNIFF_BYTES || self.format.or(reader.format).is_some() {
             self.begin(reader);
         }
     }
@@ -229,7 +241,9 @@ impl Records {
     /// Settles the format and hands on what was held back for that.
     fn begin(&mut self, reader: &mut Reader<'_>) {
         let sniffed = &self.first[..self.first.len().min(SNIFF_BYTES)];
-        let format = reader.format.unwrap_or_else(|| formats::detect(sniffed, &self.name));
+        let known = self.format.or(reader.format);
+        let format = known.unwrap_or_else(|| formats::detect(sniffed, &self.name));
+        self.format = Some(format);
         self.segmenter = Some(((format.segmenter)(reader.input), reader.opener(format)));
         let first = std::mem::take(&mut self.first);
         self.segment(&first, reader);
@@ -251,12 +265,13 @@ impl Records {
 
     fn piece(&mut self, piece: Piece<'_>, opener: &Arc<dyn Opener>, reader: &mut Reader<'_>) {
         let range = match &piece {
-            Piece::Record { range, .. } | Piece::Bad { range, .. } | Piece::Separator(range) => range.clone(),
+            Piece::Record { range, .. } | Piece::Bad { range, .. } | Piece::Separator(range) => range,
         };
+        let range = self.base + range.start..self.base + range.end;
         assert_eq!(range.start, self.tiled, "pieces of {} do not tile it", self.name);
         self.tiled = range.end;
         let at = Place { source: self.name.clone(), record: self.counted.records, range };
-        match piece {
+        let item = match piece {
             Piece::Separator(range) => {
                 self.counted.separators += range.end - range.start;
                 return;
@@ -264,29 +279,46 @@ impl Records {
             Piece::Record { bytes, border, url, .. } => {
                 let bytes = reader.batch.keep(bytes);
                 let (url, opener) = (url.map(Into::into), opener.clone());
-                reader.batch.items.push(Item::Record(Record { at, border, url, bytes, opener }));
+                Item::Record(Record { at, border, url, bytes, opener })
             }
             Piece::Bad { reason, head, .. } => {
                 let bytes = reader.batch.keep(head);
-                reader.batch.items.push(Item::Bad { at, reason, bytes });
+                Item::Bad { at, reason, bytes }
             }
-        }
+        };
         self.counted.records += 1;
+        self.item(item, reader);
+    }
+
+    fn item(&mut self, item: Item, reader: &mut Reader<'_>) {
+        reader.push_item(item);
         self.stopped |= reader.flush_if_full().is_err();
     }
 
-    fn finish(mut self, cut_short: bool, reader: &mut Reader<'_>) -> Result<(), Stopped> {
+    /// What comes next does not continue what came so far: it gets a segmenter of its own.
+    fn break_off(&mut self, reader: &mut Reader<'_>) {
+        if self.base < self.counted.bytes {
+            self.end_segment(true, reader);
+        }
+    }
+
+    fn end_segment(&mut self, cut_short: bool, reader: &mut Reader<'_>) {
         if self.segmenter.is_none() {
             self.begin(reader);
         }
         if let Some((mut segmenter, opener)) = self.segmenter.take() {
             segmenter.finish(cut_short, &mut |piece| self.piece(piece, &opener, reader));
         }
+        self.base = self.counted.bytes;
+    }
+
+    fn finish(mut self, cut_short: bool, reader: &mut Reader<'_>) -> Result<(), Stopped> {
+        self.end_segment(cut_short, reader);
         if self.stopped {
             return Err(Stopped);
         }
         assert_eq!(self.tiled, self.counted.bytes, "pieces of {} do not tile it", self.name);
-        reader.batch.items.push(Item::End(self.counted));
+        reader.push_item(Item::End(self.counted));
         Ok(())
     }
 }

@@ -209,8 +209,8 @@ fn ledger_row<'a>(
     }
 }
 
-/// Appends the row of bytes that are no document.
-pub(super) fn write_bad(at: &Place, bad: &Bad, bytes: &[u8], out: &mut Vec<u8>) {
+/// Appends the row of bytes that are no document: the first of them, and how many they are.
+pub(super) fn write_bad(at: &Place, bad: &Bad, (bytes, len): (&[u8], u64), out: &mut Vec<u8>) {
     let kept = &bytes[..bytes.len().min(crate::formats::bad::KEPT_BYTES)];
     let (encoding, raw) = match std::str::from_utf8(kept) {
         Ok(s) => ("utf-8", s.to_owned()),
@@ -225,7 +225,7 @@ pub(super) fn write_bad(at: &Place, bad: &Bad, bytes: &[u8], out: &mut Vec<u8>) 
         detail: &bad.detail,
         encoding,
         raw,
-        truncated: (kept.len() as u64) < at.range.end - at.range.start,
+        truncated: (kept.len() as u64) < len,
     };
     write(&row, out);
 }

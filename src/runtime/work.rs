@@ -25,7 +25,7 @@ pub(super) struct Load {
 pub(super) enum Entry {
     Document { doc: Box<Document>, keys: Keys },
     Bad { at: Place, reason: Bad, bytes: Vec<u8> },
-    Damage { at: Place, reason: Bad },
+    Damage { at: Place, reason: Bad, bytes: Vec<u8>, len: u64 },
     End(SourceEnd),
     Failed { source: std::sync::Arc<str>, message: String },
 }
@@ -80,7 +80,9 @@ impl Load {
                 }
             },
             Item::Bad { at, reason, bytes } => Entry::Bad { at, reason, bytes: slab[bytes].to_vec() },
-            Item::Damage { at, reason } => Entry::Damage { at, reason },
+            Item::Damage { at, reason, bytes, len } => {
+                Entry::Damage { at, reason, bytes: slab[bytes].to_vec(), len }
+            }
             Item::End(end) => Entry::End(end),
             Item::Failed { source, message } => Entry::Failed { source, message },
         };
@@ -148,14 +150,19 @@ pub(super) fn rows(load: Load, wanted: Wanted) -> Result<Rows, Bug> {
             Entry::Bad { at, reason, bytes } => {
                 out.tally.bad(&at, reason.kind);
                 if wanted.quarantine {
-                    rows::write_bad(&at, &reason, &bytes, &mut out.quarantine);
+                    rows::write_bad(
+                        &at,
+                        &reason,
+                        (&bytes, at.range.end - at.range.start),
+                        &mut out.quarantine,
+                    );
                 }
             }
-            Entry::Damage { at, reason } => {
+            Entry::Damage { at, reason, bytes, len } => {
                 out.tally.damaged(reason.kind);
                 out.troubles.push(format!("{}: {reason}", at.source));
                 if wanted.quarantine {
-                    rows::write_bad(&at, &reason, &[], &mut out.quarantine);
+                    rows::write_bad(&at, &reason, (&bytes, len), &mut out.quarantine);
                 }
             }
             Entry::End(end) => out.tally.end(end),
