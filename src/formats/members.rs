@@ -1,7 +1,8 @@
 //! Streams of compressed members, one after the other: good ones come out, damaged ones are
 //! told with their place, and reading goes on at the next good one.
 
-use super::bad::{BadKind, KEPT_BYTES};
+use super::bad::BadKind;
+use super::damage::{Damage, Head};
 use super::wrapping::{Decoded, Decoder, Sink};
 
 /// Members of at most this many decoded bytes come out only when they have proved good.
@@ -57,7 +58,7 @@ pub(super) struct Members<C> {
     number: u64,
     /// Where the member under way begins, and its first bytes.
     start: u64,
-    head: Vec<u8>,
+    head: Head,
     /// Decoded bytes not handed out yet.
     held: Vec<u8>,
     /// Decoded bytes of the member under way that were handed out unproved.
@@ -73,22 +74,6 @@ enum State {
     Member,
     /// In damage, looking for a member.
     Lost,
-}
-
-/// Input that is not understood, from `start` to the next good member.
-struct Damage {
-    start: u64,
-    head: Vec<u8>,
-    kind: BadKind,
-    /// What is damaged, and how.
-    label: String,
-    what: String,
-    /// Decoded bytes of it that were handed out before.
-    given: u64,
-    /// Work done in vain.
-    spent: u64,
-    /// What a member gave that the end of the stream cut off, while good ones are looked for.
-    cut: Option<Vec<u8>>,
 }
 
 /// Whether reading goes on, or waits for more input.
@@ -108,7 +93,7 @@ impl<C: Codec> Members<C> {
             state: State::Between,
             number: 0,
             start: 0,
-            head: Vec::new(),
+            head: Head::default(),
             held: Vec::new(),
             given: 0,
             damage: None,
@@ -175,7 +160,7 @@ impl<C: Codec> Members<C> {
         if self.damage.is_none() {
             let what = format!("no {} where one should begin", C::NAME);
             let label = C::NAME.split(' ').next().unwrap_or_default().to_owned();
-            self.head.clear();
+            self.head = Head::default();
             self.given = 0;
             self.damaged(self.at, BadKind::BadMember, label, what);
         }
@@ -187,7 +172,7 @@ impl<C: Codec> Members<C> {
         self.state = State::Member;
         (self.start, self.given) = (self.at, 0);
         self.held.clear();
-        self.head.clear();
+        self.head = Head::default();
     }
 
     fn look(&mut self) -> Go {
@@ -274,20 +259,13 @@ impl<C: Codec> Members<C> {
 
     /// Reports the damage under way, if any; it ends at `end`.
     fn tell(&mut self, end: u64, out: &mut Sink<'_>) {
-        let Some(mut damage) = self.damage.take() else {
-            return;
-        };
-        if damage.cut.is_some() {
-            (damage.kind, damage.what) = (BadKind::BadMember, "its end is missing".to_owned());
+        if let Some(mut damage) = self.damage.take() {
+            if damage.cut.is_some() {
+                (damage.kind, damage.what) = (BadKind::BadMember, "its end is missing".to_owned());
+            }
+            damage.head.fill(damage.start, &self.buf, self.base);
+            damage.tell(end, out);
         }
-        if damage.given > 0 && damage.kind != BadKind::TruncatedStream {
-            damage.what += &format!("; {} bytes of it had come out before that showed", damage.given);
-        }
-        fill(&mut damage.head, damage.start, &self.buf, self.base);
-        let Damage { start, kind, label, what, mut head, .. } = damage;
-        head.truncate((end - start).min(KEPT_BYTES as u64) as usize);
-        let reason = kind.because(format!("{label}, compressed bytes {start}..{end}: {what}"));
-        out(Decoded::Damage { reason, at: start..end, head: &head });
     }
 
     /// Lets go of what is read for good.
@@ -297,24 +275,16 @@ impl<C: Codec> Members<C> {
             State::Between | State::Lost => self.at,
         };
         if self.state == State::Member {
-            fill(&mut self.head, self.start, &self.buf, self.base);
+            self.head.fill(self.start, &self.buf, self.base);
         }
         if let Some(damage) = &mut self.damage {
-            fill(&mut damage.head, damage.start, &self.buf, self.base);
+            damage.head.fill(damage.start, &self.buf, self.base);
         }
         if keep - self.base >= REWIND {
             self.buf.drain(..(keep - self.base) as usize);
             self.base = keep;
         }
     }
-}
-
-/// Adds to the first bytes of what begins at `start` those that are there now.
-fn fill(head: &mut Vec<u8>, start: u64, buf: &[u8], base: u64) {
-    let room = KEPT_BYTES - head.len().min(KEPT_BYTES);
-    let at = (start + head.len() as u64 - base.min(start + head.len() as u64)) as usize;
-    let new = buf.get(at..).unwrap_or_default();
-    head.extend_from_slice(&new[..new.len().min(room)]);
 }
 
 impl<C: Codec> Decoder for Members<C> {

@@ -13,9 +13,10 @@ use crate::document::{Border, Document, Origin};
 use crate::text::lines;
 
 pub mod bad;
+mod damage;
 pub mod gzip;
 pub mod jsonl;
-pub(crate) mod members;
+mod members;
 pub mod plain;
 pub mod wrapping;
 pub mod zstd;

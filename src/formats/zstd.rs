@@ -9,6 +9,8 @@ use super::wrapping::Decoder;
 
 /// Largest window accepted, as a power of two: 128 MiB, the limit of `zstd --long`.
 const WINDOW_LOG_MAX: u32 = 27;
+/// Most input for one step.
+const IN_BYTES: usize = 8 << 10;
 /// The first bytes of a frame.
 const BEGIN: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 /// Those of a skippable frame, after one of 16 bytes.
@@ -78,6 +80,7 @@ impl Codec for Zstd {
 
     fn step(&mut self, input: &[u8], out: &mut dyn FnMut(&[u8])) -> Step {
         // Where exactly in the input it failed, the library does not say.
+        let input = &input[..input.len().min(IN_BYTES)];
         self.run(input, out).unwrap_or_else(|e| Step::Bad(input.len(), BadKind::BadMember, e.to_string()))
     }
 }

@@ -147,6 +147,27 @@ fn any_flipped_bit_harms_one_member_only() {
 }
 
 #[test]
+fn every_other_member_of_hundreds_and_then_all_but_the_last() {
+    for pack in [gzip, zstd] {
+        let parts: Vec<String> = (0..600).map(|i| lines(i * 20..i * 20 + 20)).collect();
+        let (mut input, mut want) = (Vec::new(), String::new());
+        for (i, part) in parts.iter().enumerate() {
+            let mut packed = pack(part.as_bytes());
+            if i == 599 || i < 300 && i % 2 == 0 {
+                want.push_str(part);
+            } else {
+                let middle = packed.len() / 2;
+                packed[middle] ^= 0x42;
+            }
+            input.extend_from_slice(&packed);
+        }
+        let events = decode(&input);
+        assert_eq!(text(&events), want.as_bytes());
+        assert_eq!(damage(&events).len(), 150);
+    }
+}
+
+#[test]
 fn a_member_cut_off_in_the_middle_of_the_file() {
     let parts = [0..50, 50..100, 100..150].map(lines);
     let packed = parts.each_ref().map(|p| gzip(p.as_bytes()));
@@ -199,6 +220,11 @@ fn a_large_member_comes_out_before_it_is_proved() {
     assert_eq!((code, rows.len()), (1, 40_010));
     assert!(str_of(&bad[0], "detail").contains("had come out before"), "{}", bad[0]["detail"]);
 
+    // Without its end it runs on into the next.
+    let events = decode(&[&first[..n - 9], &second].concat());
+    assert!(text(&events).ends_with(small.as_bytes()));
+    assert_eq!(damage(&events).iter().map(|d| d.1.end).collect::<Vec<_>>(), [n as u64 - 9]);
+
     first[n - 8] ^= 1;
     first[n / 2] ^= 0x55;
     let events = decode(&[&first[..], &second].concat());
@@ -242,7 +268,8 @@ fn hostile_streams_take_linear_time() {
         ("stored blocks", stored.to_vec()),
         ("empty blocks", vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0xff, 0xff]),
         ("magic numbers", vec![0x28, 0xb5, 0x2f, 0xfd]),
-        ("frames", frame),
+        ("tiny frames", frame),
+        ("frames of 128 MiB", vec![0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x88, 7, 0, 0]),
         ("cut-off bombs", bomb[..n - 12].to_vec()),
         ("bad bombs", bomb),
     ] {
@@ -251,9 +278,9 @@ fn hostile_streams_take_linear_time() {
         let since = Instant::now();
         let events = decode(&input);
         let took = since.elapsed();
-        println!("{what}: {took:?}, {} events", events.len());
         assert!(!damage(&events).is_empty(), "{what}");
-        assert!(took < Duration::from_secs(3), "{what}: {took:?}");
+        // Far more than it takes on a busy machine, far less than if it took the square.
+        assert!(took < Duration::from_secs(10), "{what}: {took:?}");
     }
 }
 
