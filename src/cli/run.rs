@@ -99,7 +99,7 @@ fn finish(args: &RunArgs, outcome: &Outcome, speed: summary::Speed) -> u8 {
     let sources = &outcome.report.sources;
     let all = sources.failed + sources.damaged.values().sum::<u64>();
     if all > shown.min(troubles.len()) as u64 {
-        complain(&format!("{all} sources are unreadable or damaged in all (-v names more of them)"));
+        complain(&format!("{all} unreadable sources and damaged places in all (-v names more of them)"));
     }
     let exit = exit_code(outcome);
     if !args.quiet && outcome.interrupt != Some(Interrupt::Pipe) {

@@ -77,7 +77,8 @@ impl Gzip {
             // The inflater may hold output back after its last input byte.
             Ok(_) if read + wrote == 0 => Step::More,
             Ok(_) => Step::Read(read),
-            Err(e) => Step::Bad(read, BadKind::BadMember, format!("damaged data ({e})")),
+            // The library's own words are about its state, not about the data.
+            Err(_) => Step::Bad(read, BadKind::BadMember, "its data is damaged".to_owned()),
         }
     }
 

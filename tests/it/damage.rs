@@ -341,3 +341,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn every_place_is_told() {
+    let parts: Vec<Vec<u8>> = (0..30).map(|i| gzip(lines(i..i + 1).as_bytes())).collect();
+    let mut input = parts.concat();
+    let mut at = 0;
+    for (i, part) in parts.iter().enumerate() {
+        at += part.len();
+        input[at - 1] ^= u8::from(i % 2 == 1);
+    }
+    let ran = textmill(&["-p", "plain"], &input);
+    assert_eq!((ran.code, ran.rows().len()), (1, 15));
+    assert_eq!(ran.err.matches("bad_crc: gzip member ").count(), 10, "{}", ran.err);
+    assert!(ran.err.contains("15 unreadable sources and damaged places in all"), "{}", ran.err);
+    let explained = textmill(&["explain", "-p", "plain"], &input);
+    assert_eq!(explained.code, 1, "{}", explained.err);
+}
