@@ -109,7 +109,7 @@ impl Ran<'_> {
         let sources = &outcome.report.sources;
         let all = sources.failed + sources.damaged.values().sum::<u64>();
         if all > shown.min(troubles.len()) as u64 {
-            complain(&format!("{all} sources are unreadable or damaged in all (-v names more of them)"));
+            complain(&format!("{all} unreadable sources and damaged places in all (-v names more of them)"));
         }
         let exit = exit_code(&outcome);
         if exit == code::LIMIT {

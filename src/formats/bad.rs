@@ -23,8 +23,12 @@ pub enum BadKind {
     NulBytes,
     /// Larger than `max-document-bytes`.
     TooLarge,
+    /// More lines than [`MAX_LINES`](super::MAX_LINES).
+    TooManyLines,
     /// Not valid JSON, or not an object.
     BadJson,
+    /// JSON that nests too deep.
+    JsonDepth,
     /// The text field is missing or is not a string.
     NoText,
     /// The compressed stream ends too early.
@@ -36,12 +40,17 @@ pub enum BadKind {
 }
 
 impl BadKind {
+    /// Version of the list; it goes up whenever a class is added or changes its meaning.
+    pub const VERSION: u32 = 2;
+
     /// Every class.
     pub const ALL: &'static [Self] = &[
         Self::InvalidUtf8,
         Self::NulBytes,
         Self::TooLarge,
+        Self::TooManyLines,
         Self::BadJson,
+        Self::JsonDepth,
         Self::NoText,
         Self::TruncatedStream,
         Self::BadCrc,
@@ -54,7 +63,9 @@ impl BadKind {
             Self::InvalidUtf8 => "invalid_utf8",
             Self::NulBytes => "nul_bytes",
             Self::TooLarge => "too_large",
+            Self::TooManyLines => "too_many_lines",
             Self::BadJson => "bad_json",
+            Self::JsonDepth => "json_depth",
             Self::NoText => "no_text",
             Self::TruncatedStream => "truncated_stream",
             Self::BadCrc => "bad_crc",

@@ -1,161 +1,143 @@
-//! Gzip by member (RFC 1952): all members are read, and damage is told from an early end.
+//! Gzip by member (RFC 1952).
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
+use memchr::memmem::Finder;
 
-use super::bad::{Bad, BadKind};
+use super::bad::BadKind;
+use super::members::{Codec, Members, Step};
 use super::wrapping::Decoder;
 
 /// The first two bytes of a member.
 pub const MAGIC: [u8; 2] = [0x1F, 0x8B];
+/// The same, and the only compression method there is.
+const BEGIN: [u8; 3] = [MAGIC[0], MAGIC[1], 8];
+/// Flags that are not given out: where one is set, no member begins.
+const RESERVED: u8 = 0xE0;
 
 const OUT_BYTES: usize = 128 << 10;
 /// Longest member header accepted: names and comments have no limit of their own.
 const MAX_HEADER: usize = 64 << 10;
 
-/// Reads members one after the other.
-pub struct Gzip {
-    state: State,
-    /// Header or trailer bytes of the current member, as far as they have come.
-    held: Vec<u8>,
+/// A decoder for any number of members.
+pub fn decoder() -> impl Decoder {
+    Members::new(Gzip::default())
+}
+
+struct Gzip {
+    part: Part,
     inflate: Decompress,
     crc: Crc,
     buffer: Box<[u8]>,
-    member: u64,
+    begin: Finder<'static>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum State {
-    /// Before a member; later ones may be preceded by zero padding.
-    Between,
+enum Part {
     Header,
     Body,
     Trailer,
-    /// Bytes after the last member that are no member.
-    Garbage,
 }
 
 impl Default for Gzip {
     fn default() -> Self {
         Self {
-            state: State::Between,
-            held: Vec::new(),
+            part: Part::Header,
             inflate: Decompress::new(false),
             crc: Crc::new(),
             buffer: vec![0; OUT_BYTES].into_boxed_slice(),
-            member: 0,
+            begin: Finder::new(&BEGIN).into_owned(),
         }
     }
 }
 
 impl Gzip {
-    fn bad(&self, kind: BadKind, what: &str) -> Bad {
-        kind.because(format!("gzip member {}: {what}", self.member))
-    }
-
-    fn header(&mut self, chunk: &mut &[u8]) -> Result<(), Bad> {
-        let had = self.held.len();
-        self.held.extend_from_slice(&chunk[..chunk.len().min(MAX_HEADER)]);
-        match header_len(&self.held) {
-            Header::Complete(n) => {
-                *chunk = &chunk[n - had..];
-                self.held.clear();
-                self.inflate.reset(false);
-                self.crc = Crc::new();
-                self.state = State::Body;
+    fn header(&mut self, input: &[u8]) -> Step {
+        match header_len(input) {
+            Header::Complete(n) if n <= MAX_HEADER => {
+                self.part = Part::Body;
+                Step::Read(n)
             }
-            Header::Partial if self.held.len() < MAX_HEADER => *chunk = &[],
-            Header::Partial => return Err(self.bad(BadKind::BadMember, "header over 64 KiB")),
-            Header::Bad(what) => return Err(self.bad(BadKind::BadMember, what)),
+            Header::Partial if input.len() < MAX_HEADER => Step::More,
+            _ => Step::Bad(MAX_HEADER.min(input.len()), BadKind::BadMember, "header over 64 KiB".to_owned()),
         }
-        Ok(())
     }
 
-    fn body(&mut self, chunk: &mut &[u8], out: &mut dyn FnMut(&[u8])) -> Result<(), Bad> {
+    fn body(&mut self, input: &[u8], out: &mut dyn FnMut(&[u8])) -> Step {
         let (was_in, was_out) = (self.inflate.total_in(), self.inflate.total_out());
-        let status = self.inflate.decompress(chunk, &mut self.buffer, FlushDecompress::None);
-        let n = (self.inflate.total_out() - was_out) as usize;
-        *chunk = &chunk[(self.inflate.total_in() - was_in) as usize..];
-        self.crc.update(&self.buffer[..n]);
-        out(&self.buffer[..n]);
+        let status = self.inflate.decompress(input, &mut self.buffer, FlushDecompress::None);
+        let read = (self.inflate.total_in() - was_in) as usize;
+        let wrote = (self.inflate.total_out() - was_out) as usize;
+        self.crc.update(&self.buffer[..wrote]);
+        out(&self.buffer[..wrote]);
         match status {
-            Ok(Status::StreamEnd) => self.state = State::Trailer,
-            Ok(_) => {}
-            Err(e) => return Err(self.bad(BadKind::BadMember, &format!("damaged data ({e})"))),
+            Ok(Status::StreamEnd) => {
+                self.part = Part::Trailer;
+                Step::Read(read)
+            }
+            // The inflater may hold output back after its last input byte.
+            Ok(_) if read + wrote == 0 => Step::More,
+            Ok(_) => Step::Read(read),
+            // The library's own words are about its state, not about the data.
+            Err(_) => Step::Bad(read, BadKind::BadMember, "its data is damaged".to_owned()),
         }
-        Ok(())
     }
 
-    fn trailer(&mut self, chunk: &mut &[u8]) -> Result<(), Bad> {
-        let n = chunk.len().min(8 - self.held.len());
-        self.held.extend_from_slice(&chunk[..n]);
-        *chunk = &chunk[n..];
-        if self.held.len() < 8 {
-            return Ok(());
+    fn trailer(&self, input: &[u8]) -> Step {
+        let (Some(crc), Some(len)) = (word(input, 0), word(input, 4)) else {
+            return Step::More;
+        };
+        if (crc, len) == (self.crc.sum(), self.crc.amount()) {
+            return Step::End(8);
         }
-        let word = |i: usize| u32::from_le_bytes(self.held[i..i + 4].try_into().expect("4 bytes"));
-        let good = word(0) == self.crc.sum() && word(4) == self.crc.amount();
-        self.held.clear();
-        if !good {
-            return Err(self.bad(BadKind::BadCrc, "checksum or length does not match its data"));
-        }
-        self.state = State::Between;
-        self.member += 1;
-        Ok(())
+        Step::Bad(8, BadKind::BadCrc, "checksum or length does not match its data".to_owned())
     }
 }
 
-impl Decoder for Gzip {
-    fn push(&mut self, mut chunk: &[u8], out: &mut dyn FnMut(&[u8])) -> Result<(), Bad> {
-        loop {
-            // The inflater may hold output back after its last input byte.
-            let drained = chunk.is_empty();
-            match self.state {
-                State::Between if chunk.is_empty() => return Ok(()),
-                State::Between if chunk[0] == 0 && self.member > 0 => chunk = &chunk[1..],
-                State::Between if chunk[0] == MAGIC[0] => self.state = State::Header,
-                State::Between => self.state = State::Garbage,
-                State::Garbage => {
-                    return Err(self.bad(BadKind::BadMember, "bytes after the last member"));
-                }
-                State::Header | State::Trailer if drained => return Ok(()),
-                State::Header => self.header(&mut chunk)?,
-                State::Trailer => self.trailer(&mut chunk)?,
-                State::Body => {
-                    let was = self.inflate.total_out();
-                    self.body(&mut chunk, out)?;
-                    if drained && self.state == State::Body && self.inflate.total_out() == was {
-                        return Ok(());
-                    }
-                }
-            }
+impl Codec for Gzip {
+    const NAME: &'static str = "gzip member";
+    const PADDED: bool = true;
+
+    fn begins(bytes: &[u8]) -> Option<bool> {
+        match bytes.get(3) {
+            Some(flags) => Some(bytes.starts_with(&BEGIN) && flags & RESERVED == 0),
+            None => (!BEGIN.starts_with(bytes)).then_some(false),
         }
     }
 
-    fn finish(&mut self, _: &mut dyn FnMut(&[u8])) -> Result<(), Bad> {
-        match self.state {
-            State::Between => Ok(()),
-            _ => Err(self.bad(BadKind::TruncatedStream, "the stream ends inside it")),
+    fn find(&self, bytes: &[u8]) -> Option<usize> {
+        let cut_off = || (1..BEGIN.len()).rev().find(|n| bytes.ends_with(&BEGIN[..*n]));
+        self.begin.find(bytes).or_else(|| cut_off().map(|n| bytes.len() - n))
+    }
+
+    fn reset(&mut self) {
+        self.part = Part::Header;
+        self.inflate.reset(false);
+        self.crc.reset();
+    }
+
+    fn step(&mut self, input: &[u8], out: &mut dyn FnMut(&[u8])) -> Step {
+        match self.part {
+            Part::Header => self.header(input),
+            Part::Body => self.body(input, out),
+            Part::Trailer => self.trailer(input),
         }
     }
+}
+
+fn word(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
 enum Header {
     Complete(usize),
     Partial,
-    Bad(&'static str),
 }
 
 /// Length of the member header at the start of `h`.
 fn header_len(h: &[u8]) -> Header {
     let (hcrc, extra, name, comment) = (2u8, 4u8, 8u8, 16u8);
-    if h.len() >= 2 && h[..2] != MAGIC {
-        return Header::Bad("no gzip header where a member should begin");
-    }
     if h.len() < 10 {
         return Header::Partial;
-    }
-    if h[2] != 8 {
-        return Header::Bad("unknown compression method");
     }
     let (flags, mut at) = (h[3], 10);
     if flags & extra != 0 {

@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::bad::{Bad, BadKind, KEPT_BYTES};
-use super::{FormatSpec, InputOptions, Opener, Out, Piece, Raw, Segmenter, bom_len};
+use super::{FormatSpec, InputOptions, Opener, Out, Piece, Raw, Segmenter, bom_len, check_lines};
 use crate::document::{Border, BorderKind, Document};
 use crate::text::{head, lines};
 
@@ -78,7 +78,7 @@ impl Records {
             let range = at..at + bytes.len() as u64;
             at = range.end;
             if cut_short {
-                let reason = BadKind::TruncatedStream.because("the stream ends inside this record");
+                let reason = BadKind::TruncatedStream.because("the stream breaks off inside this record");
                 let head = &bytes[..bytes.len().min(KEPT_BYTES)];
                 out(Piece::Bad { reason, range, head });
             } else {
@@ -167,7 +167,9 @@ impl Opener for JsonOpener {
         if self.0.strict && replaced > 0 {
             return Err(BadKind::InvalidUtf8.because(format!("{replaced} invalid sequences")));
         }
+        check_depth(line.as_bytes())?;
         let record = read(&line, &self.0.text_field)?;
+        check_lines(record.text.as_bytes())?;
         let id = super::plain::id(&raw);
         let mut doc = Document::new(id, raw.origin, record.text);
         doc.stated_title = record.title;
@@ -176,6 +178,33 @@ impl Opener for JsonOpener {
         head::assign_roles(&mut doc, head::Trust::RepeatsOnly);
         Ok(doc)
     }
+}
+
+/// Most arrays and objects within each other, the record itself included.
+const MAX_DEPTH: usize = 128;
+
+/// Refuses what nests too deep. The parser does not look: it hands on values that nobody reads
+/// as they are, and whoever reads `meta` should not have to cope.
+fn check_depth(line: &[u8]) -> Result<(), Bad> {
+    if memchr::memchr2_iter(b'[', b'{', line).nth(MAX_DEPTH).is_none() {
+        return Ok(());
+    }
+    let (mut depth, mut string, mut escaped) = (0usize, false, false);
+    for b in line {
+        match b {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = string,
+            b'"' => string = !string,
+            b'[' | b'{' if !string => depth += 1,
+            b']' | b'}' if !string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            let what = format!("more than {MAX_DEPTH} arrays and objects within each other");
+            return Err(BadKind::JsonDepth.because(what));
+        }
+    }
+    Ok(())
 }
 
 #[derive(Default)]

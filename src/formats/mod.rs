@@ -10,10 +10,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::document::{Border, Document, Origin};
+use crate::text::lines;
 
 pub mod bad;
+mod damage;
 pub mod gzip;
 pub mod jsonl;
+mod members;
 pub mod plain;
 pub mod wrapping;
 pub mod zstd;
@@ -84,8 +87,8 @@ pub type Out<'o> = dyn FnMut(Piece<'_>) + 'o;
 pub trait Segmenter: Send {
     /// Takes the next bytes of the source.
     fn push(&mut self, chunk: &[u8], out: &mut Out<'_>);
-    /// The source has ended. If it was `cut_short` (a truncated compressed stream), the
-    /// record that was under way is bad.
+    /// The source has ended. If it was `cut_short` (a truncated or damaged compressed stream),
+    /// the record that was under way is bad.
     fn finish(&mut self, cut_short: bool, out: &mut Out<'_>);
 }
 
@@ -149,6 +152,18 @@ pub fn detect(content: &[u8], path: &str) -> &'static FormatSpec {
         BUILTIN.iter().find(|f| f.endings.contains(&ending))
     };
     by_content().or_else(by_ending).copied().unwrap_or(&plain::SPEC)
+}
+
+/// Most lines of a document: each costs memory beyond its bytes.
+pub const MAX_LINES: usize = 1 << 18;
+
+/// Refuses texts of more than [`MAX_LINES`] lines, blank ones included.
+pub(crate) fn check_lines(text: &[u8]) -> Result<(), Bad> {
+    // A text of fewer bytes cannot have as many.
+    if text.len() <= MAX_LINES || lines::Lines::new(text).nth(MAX_LINES).is_none() {
+        return Ok(());
+    }
+    Err(bad::BadKind::TooManyLines.because(format!("more than {MAX_LINES} lines")))
 }
 
 /// Length of a UTF-8 byte order mark at the start of `bytes`.

@@ -1,28 +1,42 @@
 //! Compression around a dump, told by its magic bytes.
 
+use std::ops::Range;
+
 use super::{Bad, gzip, zstd};
 
-/// Decompresses a stream. Sans-IO.
+/// What a decoder hands out.
+#[derive(Debug)]
+pub enum Decoded<'a> {
+    /// The next decoded bytes.
+    Bytes(&'a [u8]),
+    /// Input that could not be decoded. What follows does not continue what came before.
+    Damage {
+        /// What is wrong with it.
+        reason: Bad,
+        /// Where it stands in the compressed source.
+        at: Range<u64>,
+        /// The first of it, at most [`KEPT_BYTES`](super::bad::KEPT_BYTES).
+        head: &'a [u8],
+    },
+}
+
+/// Receives decoded bytes and damage in order.
+pub type Sink<'s> = dyn FnMut(Decoded<'_>) + 's;
+
+/// Decompresses a stream. Sans-IO: the result does not depend on how chunks are cut.
 pub trait Decoder: Send {
-    /// Takes the next bytes, hands decoded ones to `out`.
-    ///
-    /// # Errors
-    /// The stream is damaged at this point. What was handed out before is good; the
-    /// decoder takes no more input.
-    fn push(&mut self, chunk: &[u8], out: &mut dyn FnMut(&[u8])) -> Result<(), Bad>;
+    /// Takes the next bytes.
+    fn push(&mut self, chunk: &[u8], out: &mut Sink<'_>);
     /// The stream has ended.
-    ///
-    /// # Errors
-    /// It ended too early.
-    fn finish(&mut self, out: &mut dyn FnMut(&[u8])) -> Result<(), Bad>;
+    fn finish(&mut self, out: &mut Sink<'_>);
 }
 
 /// A decoder chosen by the first bytes of a stream; the identity if none fits.
 pub fn decoder(first: &[u8]) -> Box<dyn Decoder> {
     if first.starts_with(&gzip::MAGIC) {
-        Box::new(gzip::Gzip::default())
+        Box::new(gzip::decoder())
     } else if zstd::is_zstd(first) {
-        Box::new(zstd::Zstd::default())
+        Box::new(zstd::decoder())
     } else {
         Box::new(Identity)
     }
@@ -34,12 +48,9 @@ pub const MAGIC_BYTES: usize = 4;
 struct Identity;
 
 impl Decoder for Identity {
-    fn push(&mut self, chunk: &[u8], out: &mut dyn FnMut(&[u8])) -> Result<(), Bad> {
-        out(chunk);
-        Ok(())
+    fn push(&mut self, chunk: &[u8], out: &mut Sink<'_>) {
+        out(Decoded::Bytes(chunk));
     }
 
-    fn finish(&mut self, _: &mut dyn FnMut(&[u8])) -> Result<(), Bad> {
-        Ok(())
-    }
+    fn finish(&mut self, _: &mut Sink<'_>) {}
 }

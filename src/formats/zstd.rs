@@ -1,37 +1,39 @@
 //! Zstandard: any number of frames, skippable ones included.
 
+use memchr::memmem::Finder;
 use zstd::stream::raw::{Decoder as Raw, InBuffer, Operation, OutBuffer};
 
-use super::bad::{Bad, BadKind};
+use super::bad::BadKind;
+use super::members::{Codec, Members, Step};
 use super::wrapping::Decoder;
 
 /// Largest window accepted, as a power of two: 128 MiB, the limit of `zstd --long`.
 const WINDOW_LOG_MAX: u32 = 27;
+/// Most input for one step.
+const IN_BYTES: usize = 8 << 10;
+/// The first bytes of a frame.
+const BEGIN: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
+/// Those of a skippable frame, after one of 16 bytes.
+const SKIPPABLE: [u8; 3] = [0x2A, 0x4D, 0x18];
 
 /// Whether `bytes` begin a zstd frame or a skippable one.
 pub fn is_zstd(bytes: &[u8]) -> bool {
-    let Some(magic) = bytes.first_chunk::<4>() else {
-        return false;
-    };
-    let magic = u32::from_le_bytes(*magic);
-    magic == 0xFD2F_B528 || (0x184D_2A50..=0x184D_2A5F).contains(&magic)
+    Zstd::begins(bytes) == Some(true)
 }
 
-/// Reads frames one after the other.
-#[derive(Default)]
-pub struct Zstd {
+/// A decoder for any number of frames.
+pub fn decoder() -> impl Decoder {
+    Members::new(Zstd { raw: None, buffer: Vec::new(), begin: Finder::new(&BEGIN).into_owned() })
+}
+
+struct Zstd {
     raw: Option<Raw<'static>>,
-    /// Inside a frame: an end here is a truncation.
-    within: bool,
     buffer: Vec<u8>,
+    begin: Finder<'static>,
 }
 
 impl Zstd {
-    fn run(&mut self, chunk: &[u8], out: &mut dyn FnMut(&[u8])) -> std::io::Result<()> {
-        // Asked without input after a frame, the library answers as if the next had begun.
-        if chunk.is_empty() {
-            return Ok(());
-        }
+    fn run(&mut self, input: &[u8], out: &mut dyn FnMut(&[u8])) -> std::io::Result<Step> {
         let raw = match &mut self.raw {
             Some(raw) => raw,
             none => {
@@ -41,33 +43,44 @@ impl Zstd {
                 none.insert(raw)
             }
         };
-        let mut input = InBuffer::around(chunk);
-        loop {
-            let mut output = OutBuffer::around(self.buffer.as_mut_slice());
-            let at = input.pos();
-            let hint = raw.run(&mut input, &mut output)?;
-            let (full, n) = (output.pos() == output.capacity(), output.pos());
-            self.within = hint != 0;
-            out(&self.buffer[..n]);
-            if input.pos() == chunk.len() && !full {
-                return Ok(());
-            }
-            if input.pos() == at && n == 0 {
-                return Err(std::io::Error::other("no progress"));
-            }
-        }
+        let mut input = InBuffer::around(input);
+        let mut output = OutBuffer::around(self.buffer.as_mut_slice());
+        let hint = raw.run(&mut input, &mut output)?;
+        let (read, wrote) = (input.pos(), output.pos());
+        out(&self.buffer[..wrote]);
+        Ok(match (hint, read + wrote) {
+            (0, _) => Step::End(read),
+            (_, 0) => Step::More,
+            _ => Step::Read(read),
+        })
     }
 }
 
-impl Decoder for Zstd {
-    fn push(&mut self, chunk: &[u8], out: &mut dyn FnMut(&[u8])) -> Result<(), Bad> {
-        self.run(chunk, out).map_err(|e| BadKind::BadMember.because(format!("zstd: {e}")))
+impl Codec for Zstd {
+    const NAME: &'static str = "zstd frame";
+    const PADDED: bool = false;
+
+    fn begins(bytes: &[u8]) -> Option<bool> {
+        let (head, whole) = (&bytes[..bytes.len().min(4)], bytes.len() >= 4);
+        let skippable = |first: &u8| first & 0xF0 == 0x50 && SKIPPABLE.starts_with(&head[1..]);
+        let may = BEGIN.starts_with(head) || head.first().is_some_and(skippable);
+        (whole || !may).then_some(may)
     }
 
-    fn finish(&mut self, _: &mut dyn FnMut(&[u8])) -> Result<(), Bad> {
-        if self.within {
-            return Err(BadKind::TruncatedStream.because("the zstd stream ends inside a frame"));
+    fn find(&self, bytes: &[u8]) -> Option<usize> {
+        let cut_off = || (1..BEGIN.len()).rev().find(|n| bytes.ends_with(&BEGIN[..*n]));
+        self.begin.find(bytes).or_else(|| cut_off().map(|n| bytes.len() - n))
+    }
+
+    fn reset(&mut self) {
+        if self.raw.as_mut().is_some_and(|raw| raw.reinit().is_err()) {
+            self.raw = None;
         }
-        Ok(())
+    }
+
+    fn step(&mut self, input: &[u8], out: &mut dyn FnMut(&[u8])) -> Step {
+        // Where exactly in the input it failed, the library does not say.
+        let input = &input[..input.len().min(IN_BYTES)];
+        self.run(input, out).unwrap_or_else(|e| Step::Bad(input.len(), BadKind::BadMember, e.to_string()))
     }
 }

@@ -29,10 +29,12 @@ pub(super) enum Item {
         reason: Bad,
         bytes: Range<usize>,
     },
-    /// The source itself is damaged here, and read no further.
+    /// The source itself is damaged here; `len` bytes of it could not be decoded.
     Damage {
         at: Place,
         reason: Bad,
+        bytes: Range<usize>,
+        len: u64,
     },
     /// A source has ended.
     End(SourceEnd),

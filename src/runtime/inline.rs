@@ -38,7 +38,9 @@ pub fn run(plan: Plan, name: &str, from: &mut dyn Read, each: &mut dyn FnMut(Fat
         }
         load.entries.into_iter().all(|entry| match entry {
             Entry::Document { doc, .. } => each(Fate::Document(doc)),
-            Entry::Bad { at, reason, .. } | Entry::Damage { at, reason } => each(Fate::Bad(at.range, reason)),
+            Entry::Bad { at, reason, .. } | Entry::Damage { at, reason, .. } => {
+                each(Fate::Bad(at.range, reason))
+            }
             Entry::End(_) | Entry::Failed { .. } => true,
         })
     };

@@ -27,6 +27,7 @@ mod run;
 pub mod sources;
 mod stop;
 mod store;
+mod stream;
 mod tally;
 mod target;
 mod work;

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use serde::Deserialize;
 
 use crate::formats::bad::BadKind;
-use crate::formats::wrapping::{self, Decoder};
+use crate::formats::wrapping::{self, Decoded, Decoder};
 use crate::formats::{self, FormatSpec};
 
 /// Longest row: control characters take six bytes each, and names are added to them.
@@ -134,14 +134,23 @@ impl Rows {
             fresh = &self.first;
         }
         let decoder = self.decoder.get_or_insert_with(|| wrapping::decoder(&self.first));
-        let mut result = decoder.push(fresh, &mut |bytes| lines.push(bytes));
+        let mut failed = None;
+        // After damage there is no telling which rows are missing.
+        let mut take = |decoded: Decoded<'_>| match decoded {
+            Decoded::Bytes(bytes) if failed.is_none() => lines.push(bytes),
+            Decoded::Bytes(_) => {}
+            Decoded::Damage { reason, .. } => {
+                failed.get_or_insert_with(|| reason.to_string());
+            }
+        };
+        decoder.push(fresh, &mut take);
         if self.ended {
-            result = result.and_then(|()| decoder.finish(&mut |bytes| lines.push(bytes)));
-            if !lines.held.is_empty() {
+            decoder.finish(&mut take);
+            if failed.is_none() && !lines.held.is_empty() {
                 lines.whole.push_back(std::mem::take(&mut lines.held));
             }
         }
-        self.failed = result.err().map(|bad| bad.to_string());
+        self.failed = failed;
     }
 
     fn row(&mut self, line: Vec<u8>) -> Result<Quarantined, Unreadable> {
@@ -215,7 +224,9 @@ fn parse(line: Vec<u8>) -> Result<Quarantined, String> {
         other => return Err(format!("no encoding is called `{other}`")),
     };
     let len = row.end.checked_sub(row.start).ok_or("`end` lies before `start`")?;
-    if row.truncated != ((raw.len() as u64) < len) || raw.len() as u64 > len {
+    // Damage of a source has bytes of the compressed file, and no length in the decoded one.
+    let counts = !row.format.is_empty();
+    if counts && (row.truncated != ((raw.len() as u64) < len) || raw.len() as u64 > len) {
         return Err(format!("`raw` has {} bytes of {len}, `truncated` is {}", raw.len(), row.truncated));
     }
     Ok(Quarantined {

@@ -5,14 +5,14 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::batch::{Batch, Item, Limits, Place, Record, SourceEnd};
+use super::batch::{Batch, Item, Limits};
 use super::checkpoint::{Cursor, Mark};
 use super::prefix::Prefix;
 use super::sources::Source;
 use super::store::{SourceId, Store};
+use super::stream::Stream;
 use super::tally::Progress;
-use crate::formats::wrapping::{self, Decoder};
-use crate::formats::{self, Bad, FormatSpec, InputOptions, Opener, Piece, SNIFF_BYTES, Segmenter};
+use crate::formats::{FormatSpec, InputOptions, Opener};
 
 /// Reads sources one after the other and cuts what they hold into batches.
 pub(super) struct Reader<'a> {
@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Adds an item with its bytes, unless an earlier run has done it.
-    fn item(&mut self, bytes: &[u8], make: impl FnOnce(std::ops::Range<usize>) -> Item) {
+    pub(super) fn item(&mut self, bytes: &[u8], make: impl FnOnce(std::ops::Range<usize>) -> Item) {
         self.items += 1;
         if self.items > self.done {
             let bytes = self.batch.keep(bytes);
@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
         if self.batch.items.is_empty() { Ok(()) } else { self.flush() }
     }
 
-    fn flush_if_full(&mut self) -> Result<(), Stopped> {
+    pub(super) fn flush_if_full(&mut self) -> Result<(), Stopped> {
         if self.batch.is_full(self.limits) { self.flush() } else { Ok(()) }
     }
 
@@ -200,9 +200,7 @@ impl<'a> Reader<'a> {
                 Ok(n) => {
                     self.progress.read(n);
                     self.prefix.add(&buffer[..n], name)?;
-                    if !stream.push(&buffer[..n], self)? {
-                        break;
-                    }
+                    stream.push(&buffer[..n], self)?;
                 }
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => {
@@ -215,7 +213,7 @@ impl<'a> Reader<'a> {
         stream.finish(self)
     }
 
-    fn opener(&mut self, format: &'static FormatSpec) -> Arc<dyn Opener> {
+    pub(super) fn opener(&mut self, format: &'static FormatSpec) -> Arc<dyn Opener> {
         if let Some((_, opener)) = self.openers.iter().find(|(name, _)| *name == format.name) {
             return opener.clone();
         }
@@ -232,167 +230,4 @@ fn open(path: &std::path::Path) -> io::Result<(File, std::fs::Metadata)> {
         return Err(io::ErrorKind::IsADirectory.into());
     }
     Ok((file, meta))
-}
-
-/// One source on its way through decoder and segmenter.
-struct Stream {
-    name: Arc<str>,
-    decoder: Option<Box<dyn Decoder>>,
-    /// First bytes of the stream, until there are enough to tell compression.
-    first: Vec<u8>,
-    records: Records,
-    damaged: bool,
-}
-
-/// The decoded side of a source.
-struct Records {
-    name: Arc<str>,
-    /// First decoded bytes, until there are enough to tell the format.
-    first: Vec<u8>,
-    segmenter: Option<(Box<dyn Segmenter>, Arc<dyn Opener>)>,
-    /// Name of the format, once that is settled.
-    format: &'static str,
-    counted: SourceEnd,
-    /// Up to where the pieces tile the source.
-    tiled: u64,
-    stopped: bool,
-}
-
-impl Stream {
-    fn new(name: Arc<str>) -> Self {
-        let records = Records {
-            name: name.clone(),
-            first: Vec::new(),
-            segmenter: None,
-            format: "",
-            counted: SourceEnd::default(),
-            tiled: 0,
-            stopped: false,
-        };
-        Self { name, decoder: None, first: Vec::new(), records, damaged: false }
-    }
-
-    /// Takes bytes as read; `false` if the stream is damaged and the rest of no use.
-    fn push(&mut self, chunk: &[u8], reader: &mut Reader<'_>) -> Result<bool, Stopped> {
-        let result = match &mut self.decoder {
-            Some(decoder) => decoder.push(chunk, &mut |bytes| self.records.push(bytes, reader)),
-            None => {
-                self.first.extend_from_slice(chunk);
-                if self.first.len() < wrapping::MAGIC_BYTES {
-                    return Ok(true);
-                }
-                let first = std::mem::take(&mut self.first);
-                let decoder = self.decoder.insert(wrapping::decoder(&first));
-                decoder.push(&first, &mut |bytes| self.records.push(bytes, reader))
-            }
-        };
-        self.after(result, reader)
-    }
-
-    fn after(&mut self, result: Result<(), Bad>, reader: &mut Reader<'_>) -> Result<bool, Stopped> {
-        if self.records.stopped {
-            return Err(Stopped::Gone);
-        }
-        let Err(bad) = result else {
-            return Ok(true);
-        };
-        self.damaged = true;
-        // The damage has no length of its own in the decoded source.
-        let at = self.records.counted.bytes;
-        let record = self.records.counted.records;
-        let at = Place { source: self.name.clone(), format: "", record, range: at..at };
-        reader.item(&[], |_| Item::Damage { at, reason: bad });
-        Ok(false)
-    }
-
-    fn finish(mut self, reader: &mut Reader<'_>) -> Result<(), Stopped> {
-        if !self.damaged {
-            let first = std::mem::take(&mut self.first);
-            let decoder = self.decoder.get_or_insert_with(|| wrapping::decoder(&first));
-            let records = &mut self.records;
-            let result = decoder.push(&first, &mut |bytes| records.push(bytes, reader));
-            let result = result.and_then(|()| decoder.finish(&mut |bytes| records.push(bytes, reader)));
-            self.after(result, reader)?;
-        }
-        self.records.finish(self.damaged, reader)
-    }
-}
-
-impl Records {
-    fn push(&mut self, bytes: &[u8], reader: &mut Reader<'_>) {
-        self.counted.bytes += bytes.len() as u64;
-        if self.segmenter.is_some() {
-            self.segment(bytes, reader);
-            return;
-        }
-        self.first.extend_from_slice(bytes);
-        if self.first.len() >= SNIFF_BYTES || reader.format.is_some() {
-            self.begin(reader);
-        }
-    }
-
-    /// Settles the format and hands on what was held back for that.
-    fn begin(&mut self, reader: &mut Reader<'_>) {
-        let sniffed = &self.first[..self.first.len().min(SNIFF_BYTES)];
-        let format = reader.format.unwrap_or_else(|| formats::detect(sniffed, &self.name));
-        self.format = format.name;
-        self.segmenter = Some(((format.segmenter)(reader.input), reader.opener(format)));
-        let first = std::mem::take(&mut self.first);
-        self.segment(&first, reader);
-    }
-
-    fn segment(&mut self, bytes: &[u8], reader: &mut Reader<'_>) {
-        let Some((mut segmenter, opener)) = self.segmenter.take() else {
-            return;
-        };
-        // Chunks of a fixed size keep batches from outgrowing their limit.
-        for part in bytes.chunks(reader.chunk) {
-            if self.stopped {
-                break;
-            }
-            segmenter.push(part, &mut |piece| self.piece(piece, &opener, reader));
-        }
-        self.segmenter = Some((segmenter, opener));
-    }
-
-    fn piece(&mut self, piece: Piece<'_>, opener: &Arc<dyn Opener>, reader: &mut Reader<'_>) {
-        let range = match &piece {
-            Piece::Record { range, .. } | Piece::Bad { range, .. } | Piece::Separator(range) => range.clone(),
-        };
-        assert_eq!(range.start, self.tiled, "pieces of {} do not tile it", self.name);
-        self.tiled = range.end;
-        let record = self.counted.records;
-        let at = Place { source: self.name.clone(), format: self.format, record, range };
-        match piece {
-            Piece::Separator(range) => {
-                self.counted.separators += range.end - range.start;
-                return;
-            }
-            Piece::Record { bytes, border, url, .. } => {
-                let (url, opener) = (url.map(Into::into), opener.clone());
-                reader.item(bytes, |bytes| Item::Record(Record { at, border, url, bytes, opener }));
-            }
-            Piece::Bad { reason, head, .. } => {
-                reader.item(head, |bytes| Item::Bad { at, reason, bytes });
-            }
-        }
-        self.counted.records += 1;
-        self.stopped |= reader.flush_if_full().is_err();
-    }
-
-    fn finish(mut self, cut_short: bool, reader: &mut Reader<'_>) -> Result<(), Stopped> {
-        if self.segmenter.is_none() {
-            self.begin(reader);
-        }
-        if let Some((mut segmenter, opener)) = self.segmenter.take() {
-            segmenter.finish(cut_short, &mut |piece| self.piece(piece, &opener, reader));
-        }
-        if self.stopped {
-            return Err(Stopped::Gone);
-        }
-        assert_eq!(self.tiled, self.counted.bytes, "pieces of {} do not tile it", self.name);
-        let counted = self.counted;
-        reader.item(&[], |_| Item::End(counted));
-        Ok(())
-    }
 }

@@ -171,8 +171,8 @@ impl Replay {
 /// The format that can open the record again, if all of the record is there. What the
 /// segmenter found too large or cut short would have to be cut again.
 fn whole(row: &Quarantined) -> Option<&'static FormatSpec> {
-    use crate::formats::bad::BadKind::{BadJson, InvalidUtf8, NoText, NulBytes};
-    let opened = matches!(row.reason, InvalidUtf8 | NulBytes | BadJson | NoText);
+    use crate::formats::bad::BadKind::{BadJson, InvalidUtf8, JsonDepth, NoText, NulBytes, TooManyLines};
+    let opened = matches!(row.reason, InvalidUtf8 | NulBytes | BadJson | JsonDepth | NoText | TooManyLines);
     row.format.filter(|_| opened && !row.truncated)
 }
 

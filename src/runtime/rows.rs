@@ -222,18 +222,23 @@ pub(super) struct BadRow {
     pub raw: u64,
 }
 
-/// The row of bytes that are no document.
-pub(super) fn bad(at: &Place, url: Option<&str>, bad: &Bad, bytes: &[u8]) -> BadRow {
+/// The row of bytes that are no document: the first of them, and how many they are.
+pub(super) fn bad(at: &Place, url: Option<&str>, bad: &Bad, (bytes, len): (&[u8], u64)) -> BadRow {
     let kept = &bytes[..bytes.len().min(crate::formats::bad::KEPT_BYTES)];
     let write = |kept: &[u8]| {
         let mut out = Vec::new();
-        write(&bad_row(at, url, bad, kept), &mut out);
+        write(&bad_row(at, url, bad, (kept, len)), &mut out);
         out
     };
     BadRow { whole: write(kept), bare: write(&[]), raw: kept.len() as u64 }
 }
 
-fn bad_row<'a>(at: &'a Place, url: Option<&'a str>, bad: &'a Bad, kept: &[u8]) -> QuarantineRow<'a> {
+fn bad_row<'a>(
+    at: &'a Place,
+    url: Option<&'a str>,
+    bad: &'a Bad,
+    (kept, len): (&[u8], u64),
+) -> QuarantineRow<'a> {
     let (encoding, raw) = match std::str::from_utf8(kept) {
         Ok(s) => ("utf-8", s.to_owned()),
         Err(_) => ("base64", base64::engine::general_purpose::STANDARD.encode(kept)),
@@ -249,7 +254,7 @@ fn bad_row<'a>(at: &'a Place, url: Option<&'a str>, bad: &'a Bad, kept: &[u8]) -
         detail: &bad.detail,
         encoding,
         raw,
-        truncated: (kept.len() as u64) < at.range.end - at.range.start,
+        truncated: (kept.len() as u64) < len,
     }
 }
 

@@ -81,7 +81,7 @@ pub struct Sources {
     pub read: u64,
     /// Unreadable, or not to their end.
     pub failed: u64,
-    /// Damaged, by class.
+    /// Places where one is damaged, by class.
     pub damaged: BTreeMap<String, u64>,
 }
 

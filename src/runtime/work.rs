@@ -28,7 +28,7 @@ pub(super) struct Load {
 pub(super) enum Entry {
     Document { doc: Box<Document>, keys: Keys },
     Bad { at: Place, url: Option<Box<str>>, reason: Bad, bytes: Vec<u8> },
-    Damage { at: Place, reason: Bad },
+    Damage { at: Place, reason: Bad, bytes: Vec<u8>, len: u64 },
     End(SourceEnd),
     Failed { source: std::sync::Arc<str>, message: String },
 }
@@ -87,7 +87,9 @@ impl Load {
             Item::Bad { at, reason, bytes } => {
                 Entry::Bad { at, url: None, reason, bytes: slab[bytes].to_vec() }
             }
-            Item::Damage { at, reason } => Entry::Damage { at, reason },
+            Item::Damage { at, reason, bytes, len } => {
+                Entry::Damage { at, reason, bytes: slab[bytes].to_vec(), len }
+            }
             Item::End(end) => Entry::End(end),
             Item::Failed { source, message } => Entry::Failed { source, message },
         };
@@ -160,14 +162,15 @@ pub(super) fn rows(load: Load, wanted: Wanted) -> Result<Rows, Bug> {
             Entry::Bad { at, url, reason, bytes } => {
                 out.tally.bad(&at, reason.kind);
                 if wanted.quarantine {
-                    out.quarantine.push(rows::bad(&at, url.as_deref(), &reason, &bytes));
+                    let len = at.range.end - at.range.start;
+                    out.quarantine.push(rows::bad(&at, url.as_deref(), &reason, (&bytes, len)));
                 }
             }
-            Entry::Damage { at, reason } => {
+            Entry::Damage { at, reason, bytes, len } => {
                 out.tally.damaged(reason.kind);
                 out.troubles.push(format!("{}: {reason}", at.source));
                 if wanted.quarantine {
-                    out.quarantine.push(rows::bad(&at, None, &reason, &[]));
+                    out.quarantine.push(rows::bad(&at, None, &reason, (&bytes, len)));
                 }
             }
             Entry::End(end) => out.tally.end(end),

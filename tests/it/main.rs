@@ -2,9 +2,11 @@
 
 mod cli;
 mod config_errors;
+mod damage;
 mod determinism;
 mod explain;
 mod formats;
+mod json;
 mod properties;
 mod quarantine;
 mod readme;

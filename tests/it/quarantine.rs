@@ -30,8 +30,8 @@ fn rows_name_the_format_that_cut_them() {
     let want = [
         ("bad_json", "jsonl"),
         ("nul_bytes", "plain"),
-        ("truncated_stream", ""),
         ("truncated_stream", "plain"),
+        ("truncated_stream", ""),
     ];
     assert_eq!(formats, want);
 }

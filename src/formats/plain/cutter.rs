@@ -97,7 +97,7 @@ impl Cutter {
             let doc = self.doc.take().expect("just seen");
             let kept = doc.over.as_deref().unwrap_or_else(|| self.slice(start, end));
             let head = &kept[..kept.len().min(KEPT_BYTES)];
-            let reason = BadKind::TruncatedStream.because("the stream ends inside this record");
+            let reason = BadKind::TruncatedStream.because("the stream breaks off inside this record");
             out(Piece::Bad { reason, range: start..end, head });
             self.done = end;
         }

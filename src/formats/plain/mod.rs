@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::bad::{Bad, BadKind};
-use super::{FormatSpec, InputOptions, Opener, Out, Raw, Segmenter};
+use super::{FormatSpec, InputOptions, Opener, Out, Raw, Segmenter, check_lines};
 use crate::document::Document;
 use crate::reason::DocId;
 use crate::text::head;
@@ -111,6 +111,7 @@ impl Opener for PlainOpener {
             let what = "binary data, or UTF-16 or UTF-32 text";
             return Err(BadKind::NulBytes.because(format!("NUL at byte {at} of the record: {what}?")));
         }
+        check_lines(raw.bytes)?;
         let id = id(&raw);
         let mut doc = Document::from_bytes(id, raw.origin, raw.bytes);
         if self.strict && doc.replaced() > 0 {

@@ -1,0 +1,191 @@
+//! One source, from its bytes as stored to records in a batch.
+
+use std::sync::Arc;
+
+use super::batch::{Item, Place, Record, SourceEnd};
+use super::reader::{Reader, Stopped};
+use crate::formats::bad::BadKind;
+use crate::formats::wrapping::{self, Decoded, Decoder};
+use crate::formats::{self, FormatSpec, Opener, Piece, SNIFF_BYTES, Segmenter};
+
+/// One source on its way through decoder and segmenter.
+pub(super) struct Stream {
+    decoder: Option<Box<dyn Decoder>>,
+    /// First bytes of the stream, until there are enough to tell compression.
+    first: Vec<u8>,
+    records: Records,
+    /// It could not be read to its end.
+    pub damaged: bool,
+}
+
+/// The decoded side of a source.
+struct Records {
+    name: Arc<str>,
+    format: Option<&'static FormatSpec>,
+    /// First decoded bytes, until there are enough to tell the format.
+    first: Vec<u8>,
+    segmenter: Option<(Box<dyn Segmenter>, Arc<dyn Opener>)>,
+    /// Where the bytes begin that the segmenter has seen.
+    base: u64,
+    counted: SourceEnd,
+    /// Up to where the pieces tile the source.
+    tiled: u64,
+    stopped: bool,
+}
+
+impl Stream {
+    pub fn new(name: Arc<str>) -> Self {
+        let records = Records {
+            name,
+            format: None,
+            first: Vec::new(),
+            segmenter: None,
+            base: 0,
+            counted: SourceEnd::default(),
+            tiled: 0,
+            stopped: false,
+        };
+        Self { decoder: None, first: Vec::new(), records, damaged: false }
+    }
+
+    /// Takes bytes as read.
+    pub fn push(&mut self, chunk: &[u8], reader: &mut Reader<'_>) -> Result<(), Stopped> {
+        let records = &mut self.records;
+        let mut take = |decoded: Decoded<'_>| records.take(decoded, reader);
+        match &mut self.decoder {
+            Some(decoder) => decoder.push(chunk, &mut take),
+            None => {
+                self.first.extend_from_slice(chunk);
+                if self.first.len() >= wrapping::MAGIC_BYTES {
+                    let first = std::mem::take(&mut self.first);
+                    self.decoder.insert(wrapping::decoder(&first)).push(&first, &mut take);
+                }
+            }
+        }
+        if self.records.stopped { Err(Stopped::Gone) } else { Ok(()) }
+    }
+
+    pub fn finish(mut self, reader: &mut Reader<'_>) -> Result<(), Stopped> {
+        let (records, damaged) = (&mut self.records, self.damaged);
+        let mut take = |decoded: Decoded<'_>| match decoded {
+            // That it could not be read to its end is told already.
+            Decoded::Damage { reason, .. } if damaged && reason.kind == BadKind::TruncatedStream => {
+                records.break_off(reader);
+            }
+            decoded => records.take(decoded, reader),
+        };
+        let decoder = self.decoder.get_or_insert_with(|| wrapping::decoder(&self.first));
+        decoder.push(&self.first, &mut take);
+        decoder.finish(&mut take);
+        self.records.finish(damaged, reader)
+    }
+}
+
+impl Records {
+    fn take(&mut self, decoded: Decoded<'_>, reader: &mut Reader<'_>) {
+        match decoded {
+            Decoded::Bytes(bytes) => self.push(bytes, reader),
+            Decoded::Damage { reason, at, head } => {
+                self.break_off(reader);
+                // The damage has no length of its own in the decoded source.
+                let here = self.counted.bytes;
+                let record = self.counted.records;
+                let place = Place { source: self.name.clone(), format: "", record, range: here..here };
+                let len = at.end - at.start;
+                reader.item(head, |bytes| Item::Damage { at: place, reason, bytes, len });
+                self.stopped |= reader.flush_if_full().is_err();
+            }
+        }
+    }
+
+    fn push(&mut self, bytes: &[u8], reader: &mut Reader<'_>) {
+        self.counted.bytes += bytes.len() as u64;
+        if self.segmenter.is_some() {
+            self.segment(bytes, reader);
+            return;
+        }
+        self.first.extend_from_slice(bytes);
+        if self.first.len() >= SNIFF_BYTES || self.format.or(reader.format).is_some() {
+            self.begin(reader);
+        }
+    }
+
+    /// Settles the format and hands on what was held back for that.
+    fn begin(&mut self, reader: &mut Reader<'_>) {
+        let sniffed = &self.first[..self.first.len().min(SNIFF_BYTES)];
+        let known = self.format.or(reader.format);
+        let format = known.unwrap_or_else(|| formats::detect(sniffed, &self.name));
+        self.format = Some(format);
+        self.segmenter = Some(((format.segmenter)(reader.input), reader.opener(format)));
+        let first = std::mem::take(&mut self.first);
+        self.segment(&first, reader);
+    }
+
+    fn segment(&mut self, bytes: &[u8], reader: &mut Reader<'_>) {
+        let Some((mut segmenter, opener)) = self.segmenter.take() else {
+            return;
+        };
+        // Chunks of a fixed size keep batches from outgrowing their limit.
+        for part in bytes.chunks(reader.chunk) {
+            if self.stopped {
+                break;
+            }
+            segmenter.push(part, &mut |piece| self.piece(piece, &opener, reader));
+        }
+        self.segmenter = Some((segmenter, opener));
+    }
+
+    fn piece(&mut self, piece: Piece<'_>, opener: &Arc<dyn Opener>, reader: &mut Reader<'_>) {
+        let range = match &piece {
+            Piece::Record { range, .. } | Piece::Bad { range, .. } | Piece::Separator(range) => range,
+        };
+        let range = self.base + range.start..self.base + range.end;
+        assert_eq!(range.start, self.tiled, "pieces of {} do not tile it", self.name);
+        self.tiled = range.end;
+        let (record, format) = (self.counted.records, self.format.map_or("", |f| f.name));
+        let at = Place { source: self.name.clone(), format, record, range };
+        match piece {
+            Piece::Separator(range) => {
+                self.counted.separators += range.end - range.start;
+                return;
+            }
+            Piece::Record { bytes, border, url, .. } => {
+                let (url, opener) = (url.map(Into::into), opener.clone());
+                reader.item(bytes, |bytes| Item::Record(Record { at, border, url, bytes, opener }));
+            }
+            Piece::Bad { reason, head, .. } => {
+                reader.item(head, |bytes| Item::Bad { at, reason, bytes });
+            }
+        }
+        self.counted.records += 1;
+        self.stopped |= reader.flush_if_full().is_err();
+    }
+
+    /// What comes next does not continue what came so far: it gets a segmenter of its own.
+    fn break_off(&mut self, reader: &mut Reader<'_>) {
+        if self.base < self.counted.bytes {
+            self.end_segment(true, reader);
+        }
+    }
+
+    fn end_segment(&mut self, cut_short: bool, reader: &mut Reader<'_>) {
+        if self.segmenter.is_none() {
+            self.begin(reader);
+        }
+        if let Some((mut segmenter, opener)) = self.segmenter.take() {
+            segmenter.finish(cut_short, &mut |piece| self.piece(piece, &opener, reader));
+        }
+        self.base = self.counted.bytes;
+    }
+
+    fn finish(mut self, cut_short: bool, reader: &mut Reader<'_>) -> Result<(), Stopped> {
+        self.end_segment(cut_short, reader);
+        if self.stopped {
+            return Err(Stopped::Gone);
+        }
+        assert_eq!(self.tiled, self.counted.bytes, "pieces of {} do not tile it", self.name);
+        let counted = self.counted;
+        reader.item(&[], |_| Item::End(counted));
+        Ok(())
+    }
+}
