@@ -40,8 +40,9 @@ fn resident() -> Option<u64> {
 /// Ends the run with a checkpoint before it takes more than `limit` bytes. What is in flight is
 /// bounded anyway; this is for what grows with the number of documents.
 pub(super) async fn watch(limit: u64, stop: Arc<Stop>) {
-    let enough = limit - limit / 16;
-    let mut tick = tokio::time::interval(Duration::from_millis(10));
+    // Room for what one document can add between two looks.
+    let enough = limit - (limit / 16).max(24 << 20);
+    let mut tick = tokio::time::interval(Duration::from_millis(5));
     while !stop.flag.load(std::sync::atomic::Ordering::SeqCst) {
         tick.tick().await;
         match resident() {

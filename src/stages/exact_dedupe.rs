@@ -10,7 +10,7 @@
 //! cost training time and are learned by heart.
 //!
 //! ## Options
-//! * `remember` (default 16000000): most fingerprints held in memory, at 35 to 70 bytes each;
+//! * `remember` (default 16000000): most fingerprints held in memory, at 38 to 43 bytes each;
 //!   a run over fewer documents needs less. They are held in two generations of half that
 //!   size. When the newer is full, the older is forgotten and the newer takes its place; one
 //!   that is met again moves to the newer. So a copy is found if at most `remember` / 2 other
@@ -20,8 +20,6 @@
 //! In front of stages that change or drop documents: a witness should be in the output. And
 //! where it matters how often a text occurs.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -32,6 +30,10 @@ use crate::editor::Editor;
 use crate::reason::{DocId, Evidence, Reason};
 use crate::registry::{Options, OptionsError};
 use crate::stage::{Example, Keyer, Keys, Ordered, Stage, StageSpec};
+
+mod memory;
+
+use memory::Memory;
 
 const COPY: Reason =
     Reason { stage: "exact-dedupe", code: "copy", summary: "same text as an earlier document" };
@@ -87,31 +89,9 @@ fn build(options: &Options<'_>) -> Result<Stage, OptionsError> {
     Ok(Stage::Ordered(Box::new(Dedupe::new(s.remember))))
 }
 
-/// Fingerprints are hashes already.
-#[derive(Default)]
-struct PassThrough(u64);
-
-impl Hasher for PassThrough {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &b in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(b);
-        }
-    }
-
-    fn write_u128(&mut self, n: u128) {
-        self.0 = n as u64;
-    }
-}
-
-type Generation = HashMap<u128, DocId, BuildHasherDefault<PassThrough>>;
-
 struct Dedupe {
-    newer: Generation,
-    older: Generation,
+    newer: Memory,
+    older: Memory,
     generation: usize,
     /// Insertions since the journal was last taken: key and first document, 16 bytes each.
     journal: Vec<u8>,
@@ -119,16 +99,16 @@ struct Dedupe {
 
 impl Dedupe {
     fn new(remember: usize) -> Self {
-        let (newer, older) = (Generation::default(), Generation::default());
+        let (newer, older) = (Memory::default(), Memory::default());
         Self { newer, older, generation: remember / 2, journal: Vec::new() }
     }
 
     /// The document that had this key first, if it is remembered; otherwise `id` is.
     fn first(&mut self, key: u128, id: DocId) -> Option<DocId> {
-        if let Some(&first) = self.newer.get(&key) {
+        if let Some(first) = self.newer.get(key) {
             return Some(first);
         }
-        let known = self.older.get(&key).copied();
+        let known = self.older.get(key);
         let first = known.unwrap_or(id);
         self.insert(key, first);
         self.journal.extend_from_slice(&key.to_le_bytes());
