@@ -298,6 +298,7 @@ fn json_line() -> impl Strategy<Value = Vec<u8>> {
         Just(b"{\"text\":\"\\ud800\"}".to_vec()),
         Just(b"{\"text\":\"a\xffb\xc3(\"}".to_vec()),
         (4100usize..70_000).prop_map(move |n| text("x".repeat(n))),
+        (60_000usize..70_000).prop_map(|n| format!("{{\"text\":\"x\"}}{}]", " ".repeat(n)).into_bytes()),
         prop::collection::vec(any::<u8>(), 1..60),
     ]
 }
@@ -309,11 +310,17 @@ fn plain_part() -> impl Strategy<Value = Vec<u8>> {
         (0usize..99).prop_map(|n| format!("{}\0", article(n, "Nul")).into_bytes()),
         (0usize..99).prop_map(|n| [article(n, "Bytes").as_bytes(), b" \xff\xfe"].concat()),
         (4100usize..70_000).prop_map(|n| vec![b'y'; n]),
+        (60_000usize..70_000).prop_map(|n| ["y".repeat(n).as_bytes(), b"\0"].concat()),
     ]
 }
 
 /// Sources of every kind of damage: a dump of each format, a stream cut short, a wrong checksum.
-fn hostile(lines: &[Vec<u8>], parts: &[Vec<u8>], cut: usize) -> (tempfile::TempDir, Vec<PathBuf>) {
+fn hostile(
+    lines: &[Vec<u8>],
+    parts: &[Vec<u8>],
+    cut: usize,
+    max: usize,
+) -> (tempfile::TempDir, Vec<PathBuf>) {
     let dir = folder();
     let json = [&b"{\"text\":\"first\"}\n"[..], &lines.join(&b'\n')].concat();
     let plain = parts.join(&b"\n\n\n\n"[..]);
@@ -326,7 +333,7 @@ fn hostile(lines: &[Vec<u8>], parts: &[Vec<u8>], cut: usize) -> (tempfile::TempD
         file(&dir, "b.txt", &plain),
         file(&dir, "c.jsonl.gz", &packed[..packed.len() - 1 - cut % (packed.len() / 2)]),
         file(&dir, "d.txt.gz", &wrong),
-        file(&dir, "e.toml", b"[input]\nmax-document-bytes = 4096\nstrict = true\n"),
+        file(&dir, "e.toml", format!("[input]\nmax-document-bytes = {max}\n").as_bytes()),
     ];
     (dir, inputs)
 }
@@ -351,7 +358,7 @@ fn every_reason_passes_through_a_replay() {
     let plain = [&vec![nul; 5][..], &[vec![b'y'; 70_000]]].concat();
     let want =
         ["bad_crc", "bad_json", "invalid_utf8", "no_text", "nul_bytes", "too_large", "truncated_stream"];
-    assert_eq!(unmended(hostile(&bytes, &plain, 9)), want.map(str::to_owned).into());
+    assert_eq!(unmended(hostile(&bytes, &plain, 9, 4096)), want.map(str::to_owned).into());
 }
 
 proptest! {
@@ -363,7 +370,8 @@ proptest! {
         lines in prop::collection::vec(json_line(), 0..30),
         parts in prop::collection::vec(plain_part(), 1..12),
         cut in any::<usize>(),
+        max in prop::sample::select(vec![4096, 100_000]),
     ) {
-        unmended(hostile(&lines, &parts, cut));
+        unmended(hostile(&lines, &parts, cut, max));
     }
 }
