@@ -3,7 +3,7 @@ CARGO ?= cargo
 PIPELINES = $(wildcard pipelines/*.toml)
 TEXTMILL = $(CARGO) run --quiet --locked --
 
-.PHONY: test fmt clippy doc check pipelines generate bench
+.PHONY: test fmt clippy doc check pipelines generate bench torture torture-quick
 
 test: fmt clippy doc check pipelines
 
@@ -28,3 +28,14 @@ generate:
 
 bench:
 	$(CARGO) bench --locked
+
+# Faults on purpose; TORTURE="--badinputs DIR --only kill" and the like are passed on.
+DEBUG = $(or $(CARGO_TARGET_DIR),target)/debug/textmill
+
+torture:
+	$(CARGO) build --locked
+	python3 tools/torture --bin $(DEBUG) --long --out docs/torture.md $(TORTURE)
+
+torture-quick:
+	$(CARGO) build --locked
+	python3 tools/torture --bin $(DEBUG) $(TORTURE)

@@ -1,0 +1,172 @@
+"""Failing system calls: the n-th open, write, sync, rename … of the program fails, for every n.
+
+`strace` counts calls by thread, so one n may hit several threads at once. Hits are read from its log with
+their paths; a run with hits outside the job (libraries, wake-ups of threads) is not counted.
+"""
+
+import re
+import shutil
+import sys
+
+import corpus
+from harness import SIGKILLED, Job, Ran, absent_or, compare, has_option, run
+
+WRITERS = ["openat", "write,pwrite64,writev", "fsync", "fdatasync", "ftruncate"]
+ERRORS = ["ENOSPC", "EIO", "EMFILE", "EINTR"]
+POINTS = [(calls, error) for calls in WRITERS for error in ERRORS]
+# Linux interrupts none of these, nor the opening of a directory.
+POINTS += [(calls, error) for calls in ("mkdir,mkdirat", "rename,renameat,renameat2") for error in ERRORS[:2]]
+POINTS += [("read,pread64", error) for error in ("EIO", "EINTR")]
+CAP = 1500  # runs in all, for the quick form
+UNFINISHED = " <unfinished ...>"
+RESUMED = re.compile(r"^<\.\.\. \w+ resumed>")
+
+
+class Trace:
+    """strace around a command, and what its log says of the job's folder and inputs."""
+
+    def __init__(self, log, folder, inputs):
+        self.log, self.folder, self.inputs = log, str(folder), [str(i) for i in inputs]
+        self.only = []
+
+    def around(self, calls, error, when):
+        inject = [] if error is None else ["-e", f"inject={calls}:error={error}:when={when}"]
+        paths = [a for p in self.only for a in ("-P", p)]
+        return ["strace", "-f", "-y", "-s", "400", "-o", self.log, *paths, "-e", f"trace={calls}", *inject]
+
+    def lines(self):
+        return self.log.read_text(errors="replace")
+
+    def paths(self):
+        """All paths of the job's own that the log names."""
+        places = "|".join(re.escape(p) for p in [self.folder, *self.inputs])
+        return {m.rstrip("/") for m in re.findall(rf"[<\"]((?:{places})[^>\"]*)[>\"]", self.lines())}
+
+    def hits(self):
+        """Where faults were put: `output`, `input`, `other`; empty if there was none."""
+        kinds, begun = set(), {}
+        for line in self.lines().splitlines():
+            thread, _, call = line.partition(" ")
+            call = RESUMED.sub(lambda _: begun.pop(thread, ""), call.strip())
+            if call.endswith(UNFINISHED):
+                begun[thread] = call.removesuffix(UNFINISHED)
+            elif not call.endswith("(INJECTED)"):
+                continue
+            elif "EINTR" in call and "O_DIRECTORY" in call:
+                kinds.add("other")
+            elif self.folder in call:
+                kinds.add("output")
+            elif any(i in call for i in self.inputs):
+                kinds.add("input")
+            else:
+                kinds.add("other")
+        return kinds
+
+
+def judge(ran, hits, error, job, want):
+    """What is wrong with a run that met faults, or ""."""
+    if ran.crashed() or ran.code == -99:
+        return ran.crashed() or ran.err
+    if error == "EINTR":
+        return f"code {ran.code}: {ran.err}" if ran.code else compare(job.left(), want)
+    allowed = {"output": {4, 5}, "input": {1, 3}}
+    codes = set().union(*(allowed[h] for h in hits if h != "other"))
+    if ran.code not in codes:
+        return f"code {ran.code}, not of {sorted(codes)}: {ran.err[-300:]!r}"
+    if not any(str(p) in ran.err for p in [job.folder, *job.inputs]):
+        return f"no path in the message {ran.err[-300:]!r}"
+    return absent_or(job.out, want[job.out.name]) if ran.code > 1 else ""
+
+
+def point(part, job, trace, want, calls, error, when, resume, start):
+    """One fault and the run that follows. False if nothing was hit: the run passed this point."""
+    shutil.rmtree(job.folder, ignore_errors=True)
+    if start:
+        shutil.copytree(start, job.folder)
+    ran = job.run(*resume, wrap=trace.around(calls, error, when), limit=10)
+    hits = trace.hits()
+    if not hits:
+        if ran.code:
+            part.fail(f"{calls} {error} {when}: untouched, and code {ran.code}: {ran.err[-200:]!r}")
+        return False
+    if "other" in hits:
+        return True
+    what = f"{calls} {error} {when} on {'+'.join(sorted(hits))}{', while resuming' if start else ''}"
+    problem = judge(ran, hits, error, job, want)
+    if not problem and ran.code > 1:
+        again = job.run(*resume)
+        problem = again.code and f"afterwards code {again.code}: {again.err}" or compare(job.left(), want)
+        problem = problem and f"afterwards: {problem}"
+    part.trial(problem, what)
+    return True
+
+
+def torture(part, setup):
+    if not shutil.which("strace"):
+        return part.skip("all: no strace here")
+    mixed = setup.work / "in"
+    mixed.mkdir()
+    (mixed / "a.txt").write_bytes(corpus.dump(60_000, 3))
+    (mixed / "b.jsonl.gz").write_bytes(corpus.packed(corpus.jsonl(30_000, 4)))
+    resume = []
+    if has_option(setup.bin, "--resume"):
+        resume = ["--checkpoint-every", "20KiB", "--resume"]
+    else:
+        part.skip("--resume, which this program does not know: a second run stands for it")
+    job = Job(setup.bin, setup.work / "job", [mixed])
+    trace = Trace(setup.work / "log", job.folder, [mixed])
+    ran = job.run(*resume)
+    if ran.code:
+        return part.fail(f"the undisturbed run has code {ran.code}: {ran.err}")
+    want = job.left()
+    controls(part, setup, job, trace, want)
+    trace.only = stable_paths(job, trace, resume)
+    part.note(f"calls are counted {'on the paths of the job' if trace.only else 'on all paths'}")
+    for start in [None, *unfinished(setup, job, resume)]:
+        sweep(part, job, trace, want, resume, start)
+
+
+def unfinished(setup, job, resume):
+    """The folder as it is after a kill in the middle, if the program can do that."""
+    shutil.rmtree(job.folder)
+    if resume and job.run(*resume, env={"TEXTMILL_KILL_AT": "12"}).code == SIGKILLED:
+        yield shutil.copytree(job.folder, setup.work / "unfinished")
+
+
+def sweep(part, job, trace, want, resume, start):
+    for calls, error in POINTS:
+        for forever in ("", "+") if part.long and error != "EINTR" else ("",):
+            when = 1
+            while point(part, job, trace, want, calls, error, f"{when}{forever}", resume, start):
+                when += 1
+                if not part.long and part.trials >= CAP:
+                    return part.note(f"stopped at {CAP} points, in {calls} {error} {when}")
+
+
+def stable_paths(job, trace, resume):
+    """The paths the program uses in the job, if two runs use the same; then only calls on them count."""
+    seen = []
+    for _ in range(2):
+        shutil.rmtree(job.folder)
+        job.run(*resume, wrap=trace.around(",".join(c for c, _ in POINTS), None, 0))
+        seen.append(trace.paths())
+    return sorted(seen[0]) if seen[0] == seen[1] else []
+
+
+def controls(part, setup, job, trace, want):
+    """A program that takes no notice of a failed fsync, one that panics, one that names no path."""
+    target = job.folder / "x"
+    script = (
+        f"import os, sys; f = os.open({str(target)!r}, os.O_CREAT | os.O_RDWR)\n"
+        "try: os.fsync(f)\nexcept OSError: %s"
+    )
+    for what, then in (
+        ("a failed fsync that is passed over", "pass"),
+        ("a panic", "sys.exit(101)"),
+        ("a message without a path", "sys.exit('cannot write: failed') or 4"),
+    ):
+        ran = run([*trace.around("fsync", "EIO", 1), sys.executable, "-c", script % then])
+        part.control(trace.hits() == {"output"} and judge(ran, {"output"}, "EIO", job, want), what)
+    half = want[job.out.name][:-5]
+    job.out.write_bytes(half)
+    part.control(judge(Ran(4, b"", str(job.out)), {"output"}, "EIO", job, want), "half an output")
