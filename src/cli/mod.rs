@@ -1,5 +1,6 @@
 //! The command line: the only module that names clap and prints.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -70,7 +71,14 @@ fn with_default_command(mut args: Vec<OsString>) -> Vec<OsString> {
 
 /// Help and version go to standard output, errors to standard error.
 fn usage(error: &clap::Error) -> u8 {
-    match error.print() {
+    // What was typed comes back in the message; clap leaves escapes in it as they are.
+    let typed = std::env::args_os().any(|a| matches!(escape::visible(&a.to_string_lossy()), Cow::Owned(_)));
+    let printed = if typed && error.use_stderr() {
+        io::stderr().write_all(escape::visible(&error.render().to_string()).as_bytes())
+    } else {
+        error.print()
+    };
+    match printed {
         Err(e) => closed(&e),
         Ok(()) if error.use_stderr() => code::USAGE,
         Ok(()) => 0,

@@ -43,7 +43,8 @@ impl Errors {
     /// All errors for people: file, line and column, the line, a caret, a hint.
     pub fn render(&self, colours: bool) -> String {
         let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
-        // The renderer cleans messages and lines of the file, but not the path.
+        // The renderer cleans messages and lines of the file, but not the path, and leaves
+        // the control characters U+0080 to U+009F.
         let path = visible(&self.path);
         let mut out = String::new();
         for d in &self.list {
@@ -57,7 +58,8 @@ impl Errors {
                 None if hint.is_empty() => title.elements(Vec::<annotate_snippets::Message<'_>>::new()),
                 None => title.element(Level::HELP.message(hint)),
             };
-            out.push_str(&renderer.render(&[report]));
+            let c1 = |c: char| matches!(c, '\u{80}'..='\u{9F}');
+            out.push_str(&renderer.render(&[report]).replace(c1, "\u{FFFD}"));
             out.push_str("\n\n");
         }
         out

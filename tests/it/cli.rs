@@ -214,6 +214,8 @@ fn exit_codes() {
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("truncated_stream"), "{}", ran.err);
     assert_eq!(textmill(&["--no-such-option"], b"").code, 2);
+    let ran = textmill(&["--\u{1b}[2J"], b"");
+    assert!(ran.code == 2 && !ran.err.contains('\u{1b}'), "{:?}", ran.err);
     assert_eq!(textmill(&["-p", "no-such-pipeline"], b"").code, 2);
     assert_eq!(textmill(&["-q", "-o", good, "--ledger", good], b"").code, 2);
     assert_eq!(textmill(&["-q", "/no/such/file"], b"").code, 3);

@@ -69,7 +69,8 @@ fn a_file_that_cannot_be_read_is_named() {
 fn no_terminal_escape_of_a_path_or_a_file_is_shown() {
     let dir = crate::support::folder();
     let name = "red\u{1b}[31m\u{202e}.toml";
-    let contents: [&[u8]; 3] = [
+    let contents: [&[u8]; 4] = [
+        "[[stage]]\ntype = \"\u009b31m\"\n\"\u{9b}\" = 1".as_bytes(),
         "[[stage]]\ntype = \"\\u001b[31m\\u202e\"\n".as_bytes(),
         "\"\\u001b[31m\" = '\u{202e}'\n".as_bytes(),
         b"description = \"\x1b[31m\xff\"\n",
@@ -78,7 +79,7 @@ fn no_terminal_escape_of_a_path_or_a_file_is_shown() {
         let path = crate::support::file(&dir, name, content);
         let shown = load(&path, &Registry::default()).expect_err("an error").render(false);
         assert!(shown.contains(".toml:"), "{shown}");
-        assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+        assert!(!shown.contains(['\u{1b}', '\u{202e}', '\u{9b}']), "{shown:?}");
     }
 }
 
