@@ -3,9 +3,9 @@ CARGO ?= cargo
 PIPELINES = $(wildcard pipelines/*.toml)
 TEXTMILL = $(CARGO) run --quiet --locked --
 
-.PHONY: test fmt clippy doc check pipelines generate bench torture torture-quick
+.PHONY: test fmt clippy doc check pipelines deny generate bench torture torture-quick fuzz fuzz-long fuzz-control
 
-test: fmt clippy doc check pipelines
+test: fmt clippy doc check pipelines deny
 
 fmt:
 	$(CARGO) fmt --all --check
@@ -23,11 +23,45 @@ pipelines:
 	$(TEXTMILL) validate $(PIPELINES)
 	$(TEXTMILL) test $(PIPELINES)
 
+# Needs cargo-deny; advisories need their database, which has to be fetched.
+deny:
+	@if ! $(CARGO) deny --version >/dev/null 2>&1; then \
+		echo "SKIPPED: licences and advisories need cargo-deny: cargo install --locked cargo-deny"; \
+	elif $(CARGO) deny --locked fetch db >/dev/null 2>&1; then $(CARGO) deny --locked check --hide-inclusion-graph; \
+	else echo "SKIPPED: the database of advisories cannot be fetched"; \
+		$(CARGO) deny --locked check --hide-inclusion-graph licenses bans sources; fi
+
 generate:
 	$(CARGO) run --locked --example generate
 
 bench:
 	$(CARGO) bench --locked
+
+# Needs cargo-fuzz (`cargo install --locked cargo-fuzz`); the stable toolchain will do.
+FUZZ = $(notdir $(basename $(wildcard fuzz/fuzz_targets/*.rs)))
+FUZZ_SECONDS ?= 60
+LIBFUZZER = -timeout=5 -rss_limit_mb=512 -print_final_stats=1
+
+fuzz:
+	@if $(CARGO) fuzz --version >/dev/null 2>&1; then \
+		$(CARGO) fuzz build -s none && $(MAKE) $(FUZZ:%=fuzz-%) && $(MAKE) fuzz-control; \
+	else echo "SKIPPED: fuzzing needs cargo-fuzz: cargo install --locked cargo-fuzz"; fi
+
+fuzz-long:
+	$(MAKE) fuzz FUZZ_SECONDS=600
+
+# The kept corpus first, then new inputs, which are not kept.
+fuzz-%:
+	$(CARGO) fuzz run -s none $* fuzz/corpus/$* -- $(LIBFUZZER) -runs=0
+	@mkdir -p fuzz/found/$*
+	$(CARGO) fuzz run -s none $* fuzz/found/$* fuzz/corpus/$* -- $(LIBFUZZER) -max_total_time=$(FUZZ_SECONDS)
+
+# A fuzzer that does not find a planted bug of five bytes looks nowhere.
+fuzz-control:
+	@mkdir -p fuzz/found/control
+	@if TEXTMILL_PLANTED=1 $(CARGO) fuzz run -s none line_cutter fuzz/found/control fuzz/corpus/line_cutter -- \
+		-max_total_time=60 >/dev/null 2>&1; then echo "fuzz-control: the planted bug was not found"; exit 1; \
+	else rm -rf fuzz/artifacts/line_cutter; echo "fuzz-control: the planted bug was found"; fi
 
 # Faults on purpose; TORTURE="--badinputs DIR --only kill" and the like are passed on.
 DEBUG = $(or $(CARGO_TARGET_DIR),target)/debug/textmill

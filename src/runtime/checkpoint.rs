@@ -102,6 +102,12 @@ impl Record {
     }
 }
 
+/// Whether `bytes` are a record that a run could go on with. For fuzzing.
+#[doc(hidden)]
+pub fn is_record(bytes: &[u8]) -> bool {
+    Record::decode(bytes).is_ok_and(|record| Record::decode(&record.encode()) == Ok(record))
+}
+
 /// The folder beside an output in which a run keeps what it has.
 pub(super) fn folder_of(output: &Path) -> PathBuf {
     let mut name = output.as_os_str().to_owned();

@@ -33,6 +33,8 @@ mod target;
 mod work;
 mod writing;
 
+#[doc(hidden)]
+pub use checkpoint::is_record;
 pub use output::write_whole;
 pub use plan::Plan;
 pub use rows::{LedgerRow, QuarantineRow, Row};

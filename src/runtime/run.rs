@@ -307,7 +307,9 @@ impl Reading {
         let budget = Arc::new(Semaphore::new(in_flight));
         let handle = tokio::runtime::Handle::current();
         let mut emit = |batch: Batch| {
-            let share = batch.slab.len().clamp(1, in_flight) as u32;
+            // A document costs something beside its text.
+            let cost = batch.slab.len() + batch.items.len() * 512;
+            let share = cost.clamp(1, in_flight) as u32;
             let permit = handle.block_on(budget.clone().acquire_many_owned(share));
             permit.is_ok_and(|permit| batches.blocking_send((batch, permit)).is_ok())
         };

@@ -70,7 +70,7 @@ fn no_terminal_escape_of_a_path_or_a_file_is_shown() {
     let dir = crate::support::folder();
     let name = "red\u{1b}[31m\u{202e}.toml";
     let contents: [&[u8]; 4] = [
-        "[[stage]]\ntype = \"\u009b31m\"\n\"\u{9b}\" = 1".as_bytes(),
+        "[[stage]]\ntype = \"\\u009b31m\"\n\"\u{9b}\" = 1".as_bytes(),
         "[[stage]]\ntype = \"\\u001b[31m\\u202e\"\n".as_bytes(),
         "\"\\u001b[31m\" = '\u{202e}'\n".as_bytes(),
         b"description = \"\x1b[31m\xff\"\n",

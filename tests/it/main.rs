@@ -2,6 +2,7 @@
 
 mod cli;
 mod config_errors;
+mod corpus;
 mod damage;
 mod determinism;
 mod explain;

@@ -1,0 +1,203 @@
+//! What has to hold for any bytes. Each function is one fuzz target; the kept corpus goes
+//! through the same functions in the ordinary tests.
+
+use std::io::Read;
+use std::ops::Range;
+
+use textmill::document::{Border, Origin};
+use textmill::formats::wrapping::Decoded;
+use textmill::formats::{FormatSpec, InputOptions, Piece, Raw, by_name, wrapping};
+use textmill::registry::Registry;
+use textmill::runtime::inline::{self, Fate};
+use textmill::runtime::{Plan, is_record};
+use textmill::text::lines::Lines;
+
+/// Whether there is a bug on purpose, which a fuzzer has to find.
+const PLANTED: bool = option_env!("TEXTMILL_PLANTED").is_some();
+
+/// Every target: its name, which is also that of its corpus, and what it checks.
+pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+    ("line_cutter", line_cutter),
+    ("gzip", gzip),
+    ("jsonl", jsonl),
+    ("plain", plain),
+    ("config", config),
+    ("record", record),
+    ("pipeline", pipeline),
+];
+
+/// The first byte says where the rest is cut in two.
+fn cut(data: &[u8]) -> (usize, &[u8]) {
+    match data.split_first() {
+        Some((at, rest)) => (usize::from(*at) * rest.len() / 256, rest),
+        None => (0, data),
+    }
+}
+
+/// Lines do not overlap, and what lies between them is one line ending each.
+pub fn line_cutter(data: &[u8]) {
+    let mut at = 0;
+    for Range { start, end } in Lines::new(data) {
+        let ending = &data[at..start];
+        assert!(start == 0 || matches!(ending, b"\n" | b"\r" | b"\r\n"), "{ending:?} between lines");
+        assert!(!data[start..end].iter().any(|b| matches!(b, b'\n' | b'\r')), "a line holds an ending");
+        at = end;
+    }
+    assert!(matches!(&data[at..], b"" | b"\n" | b"\r" | b"\r\n"), "bytes after the last line");
+    if PLANTED {
+        assert!(!data.windows(5).any(|w| w == b"\nPLT\r"), "the bug that was planted");
+    }
+}
+
+/// What a decoder hands out: bytes, or damage with its place.
+fn decode(parts: &[&[u8]]) -> Vec<(Vec<u8>, Option<(String, Range<u64>, Vec<u8>)>)> {
+    let whole = parts.concat();
+    let mut decoder = wrapping::decoder(&whole);
+    let mut events: Vec<(Vec<u8>, _)> = vec![(Vec::new(), None)];
+    let mut take = |decoded: Decoded<'_>| match decoded {
+        Decoded::Bytes(bytes) => match events.last_mut() {
+            Some((held, None)) => held.extend_from_slice(bytes),
+            _ => events.push((bytes.to_vec(), None)),
+        },
+        Decoded::Damage { reason, at, head } => {
+            assert!(
+                at.start <= at.end && at.end <= whole.len() as u64,
+                "damage at {at:?} of {}",
+                whole.len()
+            );
+            events.push((Vec::new(), Some((reason.to_string(), at, head.to_vec()))));
+        }
+    };
+    for part in parts {
+        decoder.push(part, &mut take);
+    }
+    decoder.finish(&mut take);
+    events
+}
+
+/// The outcome does not depend on chunks, and a file that another reader finds whole is whole.
+pub fn gzip(data: &[u8]) {
+    let (at, rest) = cut(data);
+    if !rest.starts_with(&textmill::formats::gzip::MAGIC) {
+        return;
+    }
+    let events = decode(&[rest]);
+    assert_eq!(events, decode(&[&rest[..at], &rest[at..]]));
+    let mut theirs = Vec::new();
+    let reader = flate2::read::MultiGzDecoder::new(rest).take(64 << 20);
+    if std::io::BufReader::new(reader).read_to_end(&mut theirs).is_ok() && theirs.len() < 64 << 20 {
+        let ours: Vec<u8> = events.iter().flat_map(|(bytes, _)| bytes.clone()).collect();
+        assert!(events.iter().all(|(_, damage)| damage.is_none()), "damage in a whole file");
+        assert!(ours == theirs, "other bytes than another reader");
+    }
+}
+
+/// A piece, without the life of its chunk.
+#[derive(Debug, PartialEq)]
+enum Owned {
+    Record(Range<u64>, Vec<u8>, Border),
+    Separator(Range<u64>),
+    Bad(Range<u64>, String, Vec<u8>),
+}
+
+fn segment(format: &FormatSpec, parts: &[&[u8]]) -> Vec<Owned> {
+    let options = InputOptions { max_document_bytes: 4096, ..InputOptions::default() };
+    let mut segmenter = (format.segmenter)(&options);
+    let (mut pieces, mut at) = (Vec::new(), 0);
+    let mut take = |piece: Piece<'_>| {
+        let (range, owned) = match piece {
+            Piece::Record { bytes, range, border, .. } => {
+                assert_eq!(bytes.len() as u64, range.end - range.start);
+                (range.clone(), Owned::Record(range, bytes.to_vec(), border))
+            }
+            Piece::Separator(range) => (range.clone(), Owned::Separator(range)),
+            Piece::Bad { reason, range, head } => {
+                (range.clone(), Owned::Bad(range, reason.to_string(), head.to_vec()))
+            }
+        };
+        assert_eq!(range.start, at, "pieces do not tile");
+        at = range.end;
+        pieces.push(owned);
+    };
+    for part in parts {
+        segmenter.push(part, &mut take);
+    }
+    segmenter.finish(false, &mut take);
+    assert_eq!(at, parts.iter().map(|p| p.len() as u64).sum::<u64>(), "pieces do not tile");
+    // Separators may be handed out in more than one piece.
+    let mut joined: Vec<Owned> = Vec::new();
+    for piece in pieces {
+        match (joined.last_mut(), piece) {
+            (Some(Owned::Separator(before)), Owned::Separator(range)) => before.end = range.end,
+            (_, piece) => joined.push(piece),
+        }
+    }
+    joined
+}
+
+/// Pieces tile, however the stream is cut; records are the bytes of their range.
+fn cuts(name: &str, data: &[u8]) {
+    let format = by_name(name).expect("a format");
+    let (at, rest) = cut(data);
+    let pieces = segment(format, &[rest]);
+    assert_eq!(pieces, segment(format, &[&rest[..at], &rest[at..]]));
+    let opener = (format.opener)(&InputOptions::default());
+    for piece in &pieces {
+        if let Owned::Record(range, bytes, border) = piece {
+            assert_eq!(bytes, &rest[range.start as usize..range.end as usize]);
+            let origin = Origin { source: "-".into(), record: 0, range: range.clone(), border: *border };
+            let opened = opener.open(Raw { origin, bytes, url: None });
+            if name == "jsonl" {
+                same_text(bytes, opened.ok().map(|d| d.text().to_owned()));
+            }
+        }
+    }
+}
+
+/// The text is what another parser reads, where it reads the line at all.
+fn same_text(line: &[u8], ours: Option<String>) {
+    let theirs: Option<serde_json::Value> = serde_json::from_slice(line).ok();
+    let Some(theirs) = theirs.as_ref().and_then(|v| v.get("text")).and_then(|t| t.as_str()) else {
+        return;
+    };
+    let lines = line.iter().filter(|b| **b == b'n').count();
+    assert!(ours.as_deref() == Some(theirs) || lines > 1 << 17, "another text");
+}
+
+pub fn jsonl(data: &[u8]) {
+    cuts("jsonl", data);
+}
+
+pub fn plain(data: &[u8]) {
+    cuts("plain", data);
+}
+
+/// A pipeline file is read or refused with errors that can be shown.
+pub fn config(data: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(data)
+        && let Err(errors) = textmill::config::parse("fuzz.toml", text, &Registry::default())
+    {
+        assert!(!errors.render(false).contains(['\u{1b}', '\u{9b}']));
+    }
+}
+
+/// A record of a checkpoint is whole or refused.
+pub fn record(data: &[u8]) {
+    is_record(data);
+}
+
+/// The whole of `news` in memory: ranges in order, nothing twice.
+pub fn pipeline(data: &[u8]) {
+    let pipeline = textmill::config::resolve("news", &Registry::default()).expect("built in");
+    let plan = Plan::new(pipeline.input, pipeline.format, pipeline.stages.into_iter().map(|s| s.stage));
+    let mut at = 0;
+    inline::run(plan, "-", &mut &data[..], &mut |fate| {
+        let range = match &fate {
+            Fate::Document(doc) => doc.origin.range.clone(),
+            Fate::Bad(range, _) => range.clone(),
+        };
+        assert!(at <= range.start && range.start <= range.end, "{range:?} after {at}");
+        at = range.end;
+        true
+    });
+}
