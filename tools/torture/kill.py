@@ -74,6 +74,22 @@ def every_step(part, name, job, want):
     return STEPS
 
 
+def over_an_old_output(part, name, job, want, steps):
+    """With an output of an earlier run there: at each step it is the old one or the new one."""
+    old = b"an older row\n"
+    for n in range(1, steps + 1, 1 if part.long else 5):
+        fresh(job)
+        job.folder.mkdir()
+        job.out.write_bytes(old)
+        job.run(RESUME, env={"TEXTMILL_KILL_AT": str(n)})
+        problem = "the old output is gone" if not job.out.exists() else ""
+        if not problem and job.out.read_bytes() != old:
+            problem = absent_or(job.out, want[job.out.name])
+        ran = job.run(RESUME)
+        problem = problem or (ran.code and f"resumed to code {ran.code}: {ran.err[-300:]!r}")
+        part.trial(problem or compare(job.left(), want), f"{name} over an old output, killed at step {n}")
+
+
 def steps_while_resuming(part, name, job, want, steps, rng, trials):
     """Chains: killed at a step, killed again while resuming, five times, then let through."""
     for _ in range(trials):
@@ -131,6 +147,7 @@ def torture(part, setup):
     for name, job in jobs(setup):
         want = undisturbed(part, name, job)
         here = every_step(part, name, job, want)
+        over_an_old_output(part, name, job, want, here)
         steps_while_resuming(part, name, job, want, here, setup.rng, trials // 20)
         met += any_time(part, name, job, want, setup.rng, trials // 4, links)
         steps += here
