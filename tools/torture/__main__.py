@@ -3,6 +3,7 @@
 import argparse
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -54,6 +55,7 @@ def arguments():
 
 def main():
     args = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what is mounted is unmounted
     work = Path(tempfile.mkdtemp(prefix="torture-", dir=args.work)).resolve()
     done = []
     print(f"seed {args.seed}", flush=True)
