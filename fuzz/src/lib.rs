@@ -3,6 +3,7 @@
 
 use std::io::Read;
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use textmill::document::{Border, Origin};
 use textmill::formats::wrapping::Decoded;
@@ -10,13 +11,17 @@ use textmill::formats::{FormatSpec, InputOptions, Piece, Raw, by_name, wrapping}
 use textmill::registry::Registry;
 use textmill::runtime::inline::{self, Fate};
 use textmill::runtime::{Plan, is_record};
+use textmill::stage::{Stage, Transform};
 use textmill::text::lines::Lines;
 
 /// Whether there is a bug on purpose, which a fuzzer has to find.
 const PLANTED: bool = option_env!("TEXTMILL_PLANTED").is_some();
 
+/// What a target does with bytes.
+pub type Check = fn(&[u8]);
+
 /// Every target: its name, which is also that of its corpus, and what it checks.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Check)] = &[
     ("line_cutter", line_cutter),
     ("gzip", gzip),
     ("jsonl", jsonl),
@@ -49,8 +54,11 @@ pub fn line_cutter(data: &[u8]) {
     }
 }
 
-/// What a decoder hands out: bytes, or damage with its place.
-fn decode(parts: &[&[u8]]) -> Vec<(Vec<u8>, Option<(String, Range<u64>, Vec<u8>)>)> {
+/// In words, its place, its first bytes.
+type Damage = (String, Range<u64>, Vec<u8>);
+
+/// What a decoder hands out: bytes, or damage.
+fn decode(parts: &[&[u8]]) -> Vec<(Vec<u8>, Option<Damage>)> {
     let whole = parts.concat();
     let mut decoder = wrapping::decoder(&whole);
     let mut events: Vec<(Vec<u8>, _)> = vec![(Vec::new(), None)];
@@ -186,10 +194,25 @@ pub fn record(data: &[u8]) {
     is_record(data);
 }
 
+/// The parallel stages of `news`, built once: most of the time would go into their tables.
+fn news() -> &'static [Arc<dyn Transform>] {
+    static STAGES: OnceLock<Vec<Arc<dyn Transform>>> = OnceLock::new();
+    STAGES.get_or_init(|| {
+        let news = textmill::config::resolve("news", &Registry::default()).expect("built in");
+        let map = |stage| match stage {
+            Stage::Map(stage) => Some(stage),
+            Stage::Ordered(_) => None,
+        };
+        news.stages.into_iter().filter_map(|s| map(s.stage)).collect()
+    })
+}
+
 /// The whole of `news` in memory: ranges in order, nothing twice.
 pub fn pipeline(data: &[u8]) {
-    let pipeline = textmill::config::resolve("news", &Registry::default()).expect("built in");
-    let plan = Plan::new(pipeline.input, pipeline.format, pipeline.stages.into_iter().map(|s| s.stage));
+    let dedupe = "[[stage]]\ntype = \"fingerprint\"\n[[stage]]\ntype = \"exact-dedupe\"";
+    let end = textmill::config::parse("end", dedupe, &Registry::default()).expect("a pipeline");
+    let stages = news().iter().cloned().map(Stage::Map).chain(end.stages.into_iter().map(|s| s.stage));
+    let plan = Plan::new(end.input, end.format, stages);
     let mut at = 0;
     inline::run(plan, "-", &mut &data[..], &mut |fate| {
         let range = match &fate {
