@@ -125,6 +125,7 @@ pub(super) struct Checkpoints {
     store: Option<Arc<dyn Store>>,
     /// Since the last commit.
     pending: Mark,
+    removed: bool,
 }
 
 impl Checkpoints {
@@ -143,7 +144,15 @@ impl Checkpoints {
             NoLock::Held(holder) => RunError::Busy { path: output.display().to_string(), holder },
             NoLock::Io(e) => RunError::output(&lock_file, e),
         })?;
-        let mut all = Self { folder, _lock: lock, identity, every, store: None, pending: Mark::default() };
+        let mut all = Self {
+            folder,
+            _lock: lock,
+            identity,
+            every,
+            store: None,
+            pending: Mark::default(),
+            removed: false,
+        };
         let state = all.folder.join(STATE);
         if !resume {
             durable::remove(&state).map_err(|e| RunError::output(&state, e))?;
@@ -257,16 +266,28 @@ impl Checkpoints {
     }
 
     /// Removes the folder: the run is published, or nothing of it is worth keeping.
-    pub fn remove(self) -> Result<(), RunError> {
-        let Self { folder, _lock, store, .. } = self;
-        drop(store);
+    pub fn remove(mut self) -> Result<(), RunError> {
+        self.store = None;
+        // What is in its place from now on belongs to another run.
+        self.removed = true;
+        let folder = &self.folder;
         for name in [STATE, "state.new", "rows", LOCK] {
             let path = folder.join(name);
             durable::remove(&path).map_err(|e| RunError::output(&path, e))?;
         }
         // What else someone put there is not ours to remove.
-        let _ = std::fs::remove_dir(&folder);
+        let _ = std::fs::remove_dir(folder);
         Ok(())
+    }
+}
+
+impl Drop for Checkpoints {
+    fn drop(&mut self) {
+        if self.store.is_none() && !self.removed {
+            // Nothing was committed, and nothing can be gone on with.
+            let _ = std::fs::remove_file(self.folder.join(LOCK));
+            let _ = std::fs::remove_dir(&self.folder);
+        }
     }
 }
 

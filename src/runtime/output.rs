@@ -35,7 +35,7 @@ struct Part {
     path: PathBuf,
     /// Of everything written; only where checkpoints need it.
     hash: Option<blake3::Hasher>,
-    /// Stays if the run stops short.
+    /// Stays if the run stops short: a checkpoint speaks of it.
     keep: bool,
 }
 
@@ -58,12 +58,12 @@ pub(super) enum Place {
 }
 
 impl Output {
-    /// Opens a target. Nothing appears under its name yet. `keep` is for runs with
-    /// checkpoints: what is there stays if the run stops short.
-    pub fn open(target: &Target, place: Place, keep: bool) -> Result<Self, RunError> {
+    /// Opens a target. Nothing appears under its name yet. `hashed` is for runs with
+    /// checkpoints.
+    pub fn open(target: &Target, place: Place, hashed: bool) -> Result<Self, RunError> {
         let to = match (target, target.regular()) {
             (Target::Stdout, _) => Ok(To::Stdout(io::stdout())),
-            (Target::File(path), Some(_)) => return Self::part(target, path, place, keep),
+            (Target::File(path), Some(_)) => return Self::part(target, path, place, hashed),
             (Target::File(path), None) if path.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
             (Target::File(path), None) => File::options().write(true).open(path).map(To::Special),
         };
@@ -71,7 +71,7 @@ impl Output {
         Ok(Self { name: target.name(), compression: target.compression(), written: 0, to })
     }
 
-    fn part(target: &Target, path: &Path, place: Place, keep: bool) -> Result<Self, RunError> {
+    fn part(target: &Target, path: &Path, place: Place, hashed: bool) -> Result<Self, RunError> {
         let failed = |error| RunError::output(path, error);
         if path.file_name().is_none() {
             return Err(failed(io::ErrorKind::InvalidInput.into()));
@@ -82,8 +82,8 @@ impl Output {
         if !lock::try_lock(&file).map_err(failed)? {
             return Err(RunError::Busy { path: target.name(), holder: String::new() });
         }
-        let hash = keep.then(blake3::Hasher::new);
-        let part = Part { file, partial, path: path.to_owned(), hash, keep };
+        let hash = hashed.then(blake3::Hasher::new);
+        let part = Part { file, partial, path: path.to_owned(), hash, keep: false };
         let to = To::Part(Box::new(part));
         Ok(Self { name: target.name(), compression: target.compression(), written: 0, to })
     }
@@ -105,6 +105,7 @@ impl Output {
     /// Goes on after what a checkpoint says is there, having checked that it is.
     pub fn go_on(&mut self, extent: &Extent) -> Result<(), RunError> {
         let To::Part(part) = &mut self.to else { return Ok(()) };
+        part.keep = true;
         let mut hasher = blake3::Hasher::new();
         let mut from = (&part.file).take(extent.bytes);
         let io_failed = |error| RunError::output(&part.partial, error);
@@ -186,9 +187,11 @@ impl Output {
     }
 
     /// Brings everything written so far to the disk, and says what that is.
-    pub fn settle(&self) -> Result<Option<Extent>, RunError> {
-        let To::Part(part) = &self.to else { return Ok(None) };
-        durable::sync(&part.file).map_err(|e| self.failed(e))?;
+    pub fn settle(&mut self) -> Result<Option<Extent>, RunError> {
+        let To::Part(part) = &mut self.to else { return Ok(None) };
+        part.keep = true;
+        let synced = durable::sync(&part.file);
+        synced.map_err(|error| RunError::Output { path: self.name.clone(), error })?;
         let blake3 = part.hash.as_ref().map_or_else(String::new, |h| h.finalize().to_hex().to_string());
         Ok(Some(Extent { bytes: self.written, blake3 }))
     }

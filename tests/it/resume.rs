@@ -255,6 +255,29 @@ fn one_writer_at_a_time() {
     assert!(!lock.exists());
 }
 
+#[cfg(unix)]
+#[test]
+fn a_run_without_a_checkpoint_leaves_nothing_behind() {
+    let case = Case::stdin();
+    let at = |name: &str| case.dir.path().join(name).to_str().expect("UTF-8").to_owned();
+    let mut child =
+        command(&["-q", "-o", &at("o"), "--ledger", &at("l")]).stdin(Stdio::piped()).spawn().expect("start");
+    // Held open, or the input would end and be committed.
+    let stdin = child.stdin.take();
+    while !Path::new(&at("l.partial")).exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let kill = format!("kill -TERM {}", child.id());
+    assert!(std::process::Command::new("sh").args(["-c", &kill]).status().expect("sh").success());
+    assert_eq!(child.wait().expect("it ends").code(), Some(143));
+    drop(stdin);
+    assert_eq!(case.names("."), Vec::<String>::new());
+    // Nor does one that cannot open all of its outputs.
+    let ran = textmill(&["-q", "-o", &at("o"), "--ledger", &at("no/l")], &case.stdin);
+    assert_eq!(ran.code, 4, "{}", ran.err);
+    assert_eq!(case.names("."), Vec::<String>::new());
+}
+
 #[test]
 fn resume_needs_a_file() {
     for args in [&["--resume"][..], &["--resume", "-o", "/dev/null"]] {
