@@ -3,7 +3,7 @@ CARGO ?= cargo
 PIPELINES = $(wildcard pipelines/*.toml)
 TEXTMILL = $(CARGO) run --quiet --locked --
 
-.PHONY: test fmt clippy doc check pipelines deny generate bench torture torture-quick fuzz fuzz-long fuzz-control
+.PHONY: test fmt clippy doc check pipelines properties deny generate bench torture torture-quick fuzz fuzz-long fuzz-control
 
 test: fmt clippy doc check pipelines deny
 
@@ -22,6 +22,13 @@ check:
 pipelines:
 	$(TEXTMILL) validate $(PIPELINES)
 	$(TEXTMILL) test $(PIPELINES)
+
+# Properties on many more cases than the few seconds of `make check` allow.
+CASES ?= 2000
+
+properties:
+	TEXTMILL_CASES=$(CASES) PROPTEST_CASES=$(CASES) $(CARGO) test --locked --lib --test it -- \
+		properties:: damage:: formats:: a_replay_loses_nothing tests::
 
 # Needs cargo-deny; advisories need their database, which has to be fetched.
 deny:

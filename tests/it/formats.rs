@@ -167,7 +167,7 @@ fn reference(text: &str, run: usize) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(cases(200)))]
 
     #[test]
     fn the_stream_equals_the_slow_reference(gaps in prop::collection::vec(0usize..3, 1..40), cuts in 2usize..9) {

@@ -37,7 +37,7 @@ fn line() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(cases(64)))]
 
     /// The program checks its sums on every run; here it gets all sorts of input to do so, and
     /// what it keeps has to be lines of the input, in their order.
@@ -74,5 +74,50 @@ proptest! {
                 rest = &rest[at.unwrap_or(0) + line.len()..];
             }
         }
+    }
+
+    /// However the work is cut and whoever does it, the bytes are the same.
+    #[test]
+    fn threads_batches_and_chunks_do_not_matter(
+        lines in prop::collection::vec(line(), 0..120),
+        threads in 1usize..9,
+        batch_bytes in 1usize..5000,
+        batch_items in 1usize..50,
+        chunk_bytes in 1usize..5000,
+    ) {
+        let dir = folder();
+        let input = file(&dir, "in.txt", lines.join("\n").as_bytes());
+        let one = RunOptions { threads: 1, ..RunOptions::default() };
+        let other = RunOptions { threads, batch_bytes, batch_items, chunk_bytes, ..RunOptions::default() };
+        let (whole, want) = run_files(pipeline("news"), std::slice::from_ref(&input), &one);
+        let (cut, got) = run_files(pipeline("news"), std::slice::from_ref(&input), &other);
+        prop_assert_eq!(got, want);
+        prop_assert_eq!(cut.report, whole.report);
+    }
+
+    /// Articles in one source, or the same articles spread over several: the same texts come out.
+    #[test]
+    fn a_dump_split_at_its_borders_gives_the_same_articles(
+        numbers in prop::collection::vec(0usize..40, 1..20),
+        cuts in prop::collection::vec(any::<bool>(), 20),
+    ) {
+        let dir = folder();
+        let articles: Vec<String> = numbers.iter().map(|n| article(*n, "Weather")).collect();
+        let whole = file(&dir, "whole.txt", articles.join("\n\u{c}\n").as_bytes());
+        let mut parts = vec![Vec::new()];
+        for (article, cut) in articles.into_iter().zip(cuts) {
+            if cut {
+                parts.push(Vec::new());
+            }
+            parts.last_mut().expect("one at least").push(article);
+        }
+        let name = |i: usize| format!("part-{i:03}.txt");
+        let parts: Vec<_> =
+            parts.iter().enumerate().map(|(i, p)| file(&dir, &name(i), p.join("\n\u{c}\n").as_bytes())).collect();
+        let texts = |inputs: &[std::path::PathBuf]| -> Vec<(String, String)> {
+            let (_, [kept, ..]) = run_files(pipeline("news"), inputs, &RunOptions::default());
+            rows(&kept).iter().map(|r| (str_of(r, "title").to_owned(), str_of(r, "text").to_owned())).collect()
+        };
+        prop_assert_eq!(texts(&parts), texts(&[whole]));
     }
 }

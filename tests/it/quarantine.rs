@@ -362,7 +362,7 @@ fn every_reason_passes_through_a_replay() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(cases(48)))]
 
     /// With nothing mended, a replay writes no row, and the quarantine file as it was.
     #[test]

@@ -49,6 +49,11 @@ pub fn textmill(args: &[&str], input: &[u8]) -> Ran {
     }
 }
 
+/// How many cases a property is tried on: what `make properties` says, or `few`.
+pub fn cases(few: u32) -> u32 {
+    std::env::var("TEXTMILL_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(few)
+}
+
 /// JSON Lines to values.
 pub fn rows(bytes: &[u8]) -> Vec<Value> {
     let text = std::str::from_utf8(bytes).expect("rows are UTF-8");
