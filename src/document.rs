@@ -137,6 +137,17 @@ pub struct Removal {
     pub evidence: Evidence,
 }
 
+/// A comparison with an earlier document.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Compared {
+    /// The earlier one.
+    pub with: DocId,
+    /// Measured similarity, 0 to 1.
+    pub similarity: f64,
+    /// How the two relate, in the words of the stage; empty if they do not.
+    pub relation: &'static str,
+}
+
 /// An article: its original text, never changed, and what stages decided about it.
 #[derive(Debug, Clone)]
 pub struct Document {
@@ -157,6 +168,10 @@ pub struct Document {
     pub(crate) dropped: Option<Removal>,
     /// Rewritten lines, titles and captions by reason, for the report.
     pub(crate) changes: Vec<(u16, Reason)>,
+    /// What is worth counting beside that, for the report.
+    pub(crate) notes: Vec<Reason>,
+    /// Earlier documents that this one was compared with, in order.
+    pub(crate) compared: Vec<Compared>,
     /// Invalid UTF-8 sequences that were replaced.
     pub(crate) replaced: u32,
     /// Where in `text` each replacement stands, and how many raw bytes it stands for, if the
@@ -184,6 +199,8 @@ impl Document {
             fingerprint: None,
             dropped: None,
             changes: Vec::new(),
+            notes: Vec::new(),
+            compared: Vec::new(),
             replaced: 0,
             patches: Vec::new(),
         }
@@ -250,18 +267,23 @@ impl Document {
         self.fingerprint
     }
 
+    /// Earlier documents that this one was compared with, in order.
+    pub fn compared(&self) -> &[Compared] {
+        &self.compared
+    }
+
     /// Invalid UTF-8 sequences that were replaced.
     pub fn replaced(&self) -> u32 {
         self.replaced
     }
 
     /// Indices and contents of the kept lines, roles of every kind.
-    pub fn kept(&self) -> impl DoubleEndedIterator<Item = (usize, &str)> {
+    pub fn kept(&self) -> impl DoubleEndedIterator<Item = (usize, &str)> + Clone {
         (0..self.lines.len()).filter(|&i| self.lines[i].is_kept()).map(|i| (i, self.line(i)))
     }
 
     /// Indices and contents of the kept lines that make up the text.
-    pub fn body(&self) -> impl DoubleEndedIterator<Item = (usize, &str)> {
+    pub fn body(&self) -> impl DoubleEndedIterator<Item = (usize, &str)> + Clone {
         self.kept().filter(|&(i, _)| !matches!(self.lines[i].role, Role::Title | Role::Caption))
     }
 

@@ -1,7 +1,7 @@
 //! The only mutable view of a document.
 
-use crate::document::{Document, Removal, Role};
-use crate::reason::{Evidence, Reason};
+use crate::document::{Compared, Document, Removal, Role};
+use crate::reason::{DocId, Evidence, Reason};
 
 /// Changes a document on behalf of one stage; every change carries a [`Reason`].
 #[derive(Debug)]
@@ -60,6 +60,16 @@ impl<'a> Editor<'a> {
     /// Records the fingerprint of the normalised text.
     pub fn set_fingerprint(&mut self, fingerprint: u128) {
         self.doc.fingerprint = Some(fingerprint);
+    }
+
+    /// Counts something about the document in the report, if it is kept.
+    pub fn note(&mut self, reason: Reason) {
+        self.doc.notes.push(reason);
+    }
+
+    /// Records a comparison with an earlier document, whatever came of it.
+    pub fn compared(&mut self, with: DocId, similarity: f64, relation: &'static str) {
+        self.doc.compared.push(Compared { with, similarity, relation });
     }
 
     fn set_role(&mut self, i: usize, role: Role, reason: Reason) {

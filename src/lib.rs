@@ -10,6 +10,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod dedup;
 pub mod document;
 pub mod editor;
 pub mod formats;

@@ -34,7 +34,7 @@ pub enum Evidence {
     Witness {
         /// `id` of the kept document.
         id: DocId,
-        /// Verified similarity, 0 to 1; 1 is an exact copy of the normalised text.
+        /// Verified similarity, 0 to 1.
         similarity: f64,
     },
 }
@@ -45,7 +45,8 @@ impl fmt::Display for Evidence {
             // People count lines from 1.
             Self::EqualsLine(i) => write!(f, "line equals line {}", i + 1),
             Self::Entry(s) | Self::Measure(s) => f.write_str(s),
-            Self::Witness { id, .. } => write!(f, "exact copy of {id}"),
+            Self::Witness { id, similarity } if *similarity >= 1.0 => write!(f, "copy of {id}"),
+            Self::Witness { id, similarity } => write!(f, "like {id}, similarity {similarity:.3}"),
         }
     }
 }

@@ -20,19 +20,47 @@ pub trait Keyer: Send + Sync {
 
 /// Keys of one document, as its [`Keyer`] made them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Keys(pub Vec<u128>);
+pub struct Keys {
+    /// What `decide` will look up: hashes, of which the first 48 bits count.
+    pub hashes: Vec<u64>,
+    /// What else `decide` needs of the document.
+    pub content: Vec<u8>,
+}
+
+/// What an [`Ordered`] stage remembers of earlier documents, of this run and of others: records
+/// under keys. Outgrows memory where it has to; nothing is forgotten.
+pub trait Index {
+    /// The places of records under each of `keys`, as pairs of the key's position and the place,
+    /// in order; of one key the oldest first. A key may be found under which nothing was added,
+    /// with a chance of about 2^-48 times the number of entries: look at the record.
+    fn find(&mut self, keys: &[u64], found: &mut Vec<(u32, u64)>);
+    /// The record at a place; empty if it cannot be read, in which case the run ends.
+    fn read(&mut self, place: u64) -> Vec<u8>;
+    /// Adds a record under `keys`.
+    fn add(&mut self, keys: &[u64], record: &[u8]);
+}
+
+/// What the entries of an [`Ordered`] stage in an index are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexKind {
+    /// Name of the index: the stage's.
+    pub name: &'static str,
+    /// Everything that records and keys depend on, for people too: an index made with other
+    /// parameters cannot be used.
+    pub parameters: String,
+    /// Keys of a document, about: memory is shared out by them.
+    pub keys: u32,
+}
 
 /// Decides about documents by what came before: serial, in input order.
 pub trait Ordered: Send {
     /// The parallel half.
     fn keyer(&self) -> Arc<dyn Keyer>;
-    /// The serial half: look-ups only.
-    fn decide(&mut self, keys: &Keys, doc: &mut Editor<'_>);
-    /// What it learned since the last call, in an encoding of its own: a checkpoint keeps it.
-    fn take_journal(&mut self) -> Vec<u8>;
-    /// Learns again what [`Ordered::take_journal`] said; called in the same order, before any
-    /// decision. The error says what is wrong with the journal.
-    fn replay(&mut self, journal: &[u8]) -> Result<(), String>;
+    /// What it puts into its index.
+    fn index(&self) -> IndexKind;
+    /// The serial half: look-ups, and what has to be compared then. Everything that is
+    /// remembered is in `index`.
+    fn decide(&mut self, keys: &Keys, doc: &mut Editor<'_>, index: &mut dyn Index);
 }
 
 /// A built stage.
@@ -89,6 +117,8 @@ pub struct StageSpec {
     pub build: fn(&crate::registry::Options<'_>) -> Result<Stage, crate::registry::OptionsError>,
     /// JSON Schema of its options.
     pub schema: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
+    /// What follows from its options as they are by default, in Markdown, if that is worth a table.
+    pub notes: Option<fn() -> String>,
 }
 
 impl StageSpec {
@@ -99,6 +129,9 @@ impl StageSpec {
         for line in lines {
             out.push_str(line.strip_prefix(' ').unwrap_or(line));
             out.push('\n');
+        }
+        if let Some(notes) = self.notes {
+            out.push_str(&format!("\n## Figures\n{}", notes()));
         }
         out
     }

@@ -214,7 +214,7 @@ pub fn pipeline(data: &[u8]) {
     let stages = news().iter().cloned().map(Stage::Map).chain(end.stages.into_iter().map(|s| s.stage));
     let plan = Plan::new(end.input, end.format, stages);
     let mut at = 0;
-    inline::run(plan, "-", &mut &data[..], &mut |fate| {
+    let ran = inline::run(plan, "-", &mut &data[..], &mut |fate| {
         let range = match &fate {
             Fate::Document(doc) => doc.origin.range.clone(),
             Fate::Bad(range, _) => range.clone(),
@@ -223,4 +223,5 @@ pub fn pipeline(data: &[u8]) {
         at = range.end;
         true
     });
+    ran.expect("it runs");
 }

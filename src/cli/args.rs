@@ -112,6 +112,12 @@ pub struct RunArgs {
     /// Bytes of input between checkpoints, if rows go to a file
     #[arg(long, default_value = "256MiB", value_name = "SIZE", value_parser = Size::typed)]
     pub checkpoint_every: Size,
+    /// Compare with documents of earlier runs too, and remember those of this one, in a folder
+    #[arg(long, value_name = "DIR")]
+    pub index: Option<PathBuf>,
+    /// Only compare: nothing is added to the index
+    #[arg(long, requires = "index")]
+    pub index_read_only: bool,
     /// Most memory to take, at least 128MiB [default: a quarter of what the machine gives]
     #[arg(long, value_name = "SIZE", value_parser = memory)]
     pub memory: Option<Size>,

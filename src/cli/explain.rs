@@ -30,7 +30,7 @@ pub fn run(args: &ExplainArgs, out: &mut dyn Write) -> io::Result<u8> {
     };
     let (style, mut written, mut n) = (Style::stdout(), Ok(()), 0u64);
     let mut damaged = false;
-    inline::run(plan, &name, &mut input, &mut |fate| {
+    let ran = inline::run(plan, &name, &mut input, &mut |fate| {
         n += 1;
         written = match fate {
             Fate::Document(doc) => document(&doc, n, style, out),
@@ -43,6 +43,11 @@ pub fn run(args: &ExplainArgs, out: &mut dyn Write) -> io::Result<u8> {
         };
         written.is_ok()
     });
+    if let Err(error) = ran {
+        let (code, hint) = super::run::hint(&error);
+        super::run::complain(&format!("{error}{hint}"));
+        return Ok(code);
+    }
     written.map(|()| if damaged { code::DAMAGED } else { 0 })
 }
 

@@ -9,8 +9,8 @@ use super::escape::visible;
 use super::outputs::{self, target};
 use super::progress::Bar;
 use super::{code, summary};
-use crate::config::Pipeline;
-use crate::runtime::{self, Interrupt, Outcome, Plan, Progress, RunError, RunOptions};
+use crate::config::{BuiltStage, Pipeline};
+use crate::runtime::{self, Interrupt, LastingIndex, Outcome, Plan, Progress, RunError, RunOptions};
 
 /// Runs and reports; the exit code comes back.
 pub fn run(args: &RunArgs) -> u8 {
@@ -27,7 +27,7 @@ pub fn run(args: &RunArgs) -> u8 {
     }
     let options = options(args, &pipeline);
     let outputs = outputs::of(args);
-    if !args.quiet && !args.resume && outputs.can_resume() {
+    if !args.quiet && !args.resume && outputs.can_resume(lasting(args)) {
         complain(&format!(
             "an unfinished run to {} is discarded; with --resume it would have been gone on with",
             args.output.display()
@@ -36,8 +36,7 @@ pub fn run(args: &RunArgs) -> u8 {
     let (progress, began) = (Arc::new(Progress::default()), Instant::now());
     let bar = (!args.no_progress && !args.quiet && io::stderr().is_terminal())
         .then(|| Bar::start(progress.clone(), runtime::sources::total_bytes(&args.inputs)));
-    let stages = pipeline.stages.into_iter().map(|s| s.stage);
-    let plan = Plan::new(pipeline.input, pipeline.format, stages);
+    let plan = plan(pipeline);
     let outcome = runtime::run(plan, args.inputs.clone(), &outputs, &options, &progress);
     drop(bar);
     let ran = Ran { args, speed: summary::Speed { read: progress.bytes(), took: began.elapsed() } };
@@ -50,12 +49,35 @@ pub fn run(args: &RunArgs) -> u8 {
     }
 }
 
+/// The pipeline as a plan. What a stage needs before it has a bearing on its index.
+fn plan(pipeline: Pipeline) -> Plan {
+    let needed = |i: usize| {
+        let built: &[BuiltStage] = &pipeline.stages;
+        let before = built[..i].iter().filter(|b| built[i].spec.requires.contains(&b.spec.name));
+        before.flat_map(|b| b.options.clone()).collect::<Vec<_>>().join(", ")
+    };
+    let inherited: Vec<String> = (0..pipeline.stages.len()).map(needed).collect();
+    let stages = pipeline.stages.into_iter().map(|s| s.stage);
+    let mut plan = Plan::new(pipeline.input, pipeline.format, stages);
+    inherited.into_iter().enumerate().for_each(|(i, parameters)| plan.inherit(i, parameters));
+    plan
+}
+
+/// The folder of the index that the run adds to.
+fn lasting(args: &RunArgs) -> Option<&std::path::Path> {
+    args.index.as_deref().filter(|_| !args.index_read_only)
+}
+
 fn options(args: &RunArgs, pipeline: &Pipeline) -> RunOptions {
     let mut options = RunOptions {
         checkpoint_bytes: args.checkpoint_every.0 as u64,
         resume: args.resume,
         ..RunOptions::default()
     };
+    options.index = args
+        .index
+        .as_ref()
+        .map(|folder| LastingIndex { folder: folder.clone(), read_only: args.index_read_only });
     if let Some(n) = args.threads {
         options.threads = n.into();
     }
@@ -90,7 +112,7 @@ impl Ran<'_> {
     /// Whether a later run could go on with this one, given its exit code.
     fn is_resumable(&self, code: u8) -> bool {
         let stopped = [code::OUTPUT, code::LIMIT, code::INTERNAL, code::SIGINT, code::SIGTERM];
-        stopped.contains(&code) && outputs::of(self.args).can_resume()
+        stopped.contains(&code) && outputs::of(self.args).can_resume(lasting(self.args))
     }
 
     fn failed(&self, error: &RunError) -> u8 {
@@ -156,6 +178,7 @@ pub(super) fn hint(error: &RunError) -> (u8, &'static str) {
         ),
         RunError::System { .. } => (code::OUTPUT, "; raise the limit on open files (`ulimit -n`) or memory"),
         RunError::Busy { .. } => (code::LOCKED, "; wait for it, or choose another output"),
+        RunError::Index { .. } => (code::LOCKED, ""),
         RunError::Damaged { .. } => (code::LOCKED, "; run without --resume to start over"),
         RunError::Refused(_) => (code::REFUSED, ""),
         RunError::Internal(_) => (code::INTERNAL, "; this is a bug in textmill, please report it"),

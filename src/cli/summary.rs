@@ -41,6 +41,9 @@ pub fn table(report: &Report, speed: Speed, has_quarantine: bool) -> String {
     if report.quarantine.raw_dropped > 0 {
         row("    without their bytes (--quarantine-max)", report.quarantine.raw_dropped, "");
     }
+    for (what, n) in &d.noted {
+        row(&format!("  {what}"), *n, "");
+    }
     if d.repaired > 0 {
         row("  repaired (invalid UTF-8)", d.repaired, "");
     }

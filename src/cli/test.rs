@@ -47,7 +47,7 @@ fn check(mut pipeline: Pipeline, i: usize) -> Vec<String> {
     let case = pipeline.tests.swap_remove(i);
     let plan = Plan::new(pipeline.input, pipeline.format, pipeline.stages.into_iter().map(|s| s.stage));
     let (mut kept, mut reasons) = (Vec::new(), BTreeMap::<String, u64>::new());
-    inline::run(plan, "-", &mut case.input.as_bytes(), &mut |fate| {
+    let ran = inline::run(plan, "-", &mut case.input.as_bytes(), &mut |fate| {
         match fate {
             Fate::Bad(_, bad) => *reasons.entry(format!("quarantine/{}", bad.kind.code())).or_default() += 1,
             Fate::Document(doc) => {
@@ -60,6 +60,7 @@ fn check(mut pipeline: Pipeline, i: usize) -> Vec<String> {
         true
     });
     let mut problems = rows(&case, &kept);
+    problems.extend(ran.err().map(|e| format!("  {e}\n")));
     for (reason, want) in &case.reasons {
         let got = reasons.get(reason).copied().unwrap_or(0);
         if got != *want {

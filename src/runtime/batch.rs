@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::checkpoint::Mark;
+use super::record::Mark;
 use crate::document::{Border, Origin};
 use crate::formats::bad::Bad;
 use crate::formats::{Opener, Raw};

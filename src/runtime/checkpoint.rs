@@ -1,112 +1,31 @@
 //! Checkpoints: from which a run goes on as if it had never stopped.
 //!
-//! Data first, then the record: output files are brought to the disk up to the end of a batch,
-//! then one transaction of the [`store`](super::store) says how long they are and where in the
-//! input that is. What stands in the files beyond that was never promised, and is cut off.
+//! Data first, then the record: output files and the logs of indexes are brought to the disk up
+//! to the end of a batch, then one transaction of the [`store`](super::store) says how long they
+//! are and where in the input that is. What stands in the files beyond that was never promised,
+//! and is cut off.
+//!
+//! The store stands beside the output, or in the folder of a lasting index: there its record
+//! stays from one run to the next, and says what each index was before the run under way, so
+//! that a run whose rows were never published can be taken back.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::durable;
+use super::index::{Budget, Index, Keeper, Shared};
 use super::lock::{Lock, NoLock, lock};
+use super::record::{Extent, Held, Mark, Record};
 use super::run::RunError;
-use super::store::{Commit, Redb, SourceId, Store, StoreError};
+use super::store::{Commit, Redb, Store, StoreError};
 use super::tally::Ledger;
+use crate::stage::IndexKind;
 
-/// Version of [`Record`]; a record of another version is refused.
-const VERSION: u32 = 1;
-const STATE: &str = "state.redb";
-const LOCK: &str = "lock";
-
-/// Where reading stands: everything before is in the outputs.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Cursor {
-    /// Number of the source under way, from 0.
-    pub source: u64,
-    /// Items of it that are done.
-    pub items: u64,
-    /// Bytes of it, as stored, that were read for them.
-    pub read: u64,
-    /// BLAKE3 of those bytes.
-    pub hash: String,
-}
-
-/// What one batch adds to a checkpoint.
-#[derive(Debug, Default)]
-pub(super) struct Mark {
-    /// Where the batch ends.
-    pub cursor: Cursor,
-    /// Whether the input up to the point of resumption has been compared.
-    pub verified: bool,
-    /// Sources that begin in it.
-    pub sources: Vec<(u64, SourceId)>,
-    /// Bytes of records; each record costs something more.
-    pub weight: u64,
-    /// What ordered stages learned from it.
-    pub journal: Vec<(u16, Vec<u8>)>,
-}
-
-/// Length and content of an output file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Extent {
-    pub bytes: u64,
-    pub blake3: String,
-}
-
-impl Extent {
-    /// Of an empty file.
-    pub fn nothing() -> Self {
-        Self { bytes: 0, blake3: blake3::hash(&[]).to_hex().to_string() }
-    }
-}
-
-/// What a checkpoint says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Record {
-    version: u32,
-    /// What has to be the same for a run to go on.
-    identity: BTreeMap<String, String>,
-    pub cursor: Cursor,
-    /// Rows, ledger, quarantine, as far as there are such files.
-    pub outputs: Vec<Extent>,
-    pub ledger: Ledger,
-    pub troubles: Vec<String>,
-    /// All input is done and only final names are missing.
-    pub finished: bool,
-}
-
-impl Record {
-    fn encode(&self) -> Vec<u8> {
-        let json = serde_json::to_vec(self).expect("counts and names are JSON");
-        [blake3::hash(&json).as_bytes().as_slice(), &json].concat()
-    }
-
-    /// Reads a record; the error says what is wrong with it.
-    pub fn decode(bytes: &[u8]) -> Result<Self, String> {
-        let (hash, json) = bytes.split_first_chunk::<32>().ok_or("the record is too short")?;
-        if blake3::hash(json).as_bytes() != hash {
-            return Err("the checksum of the record does not match".to_owned());
-        }
-        #[derive(Deserialize)]
-        struct Version {
-            version: u32,
-        }
-        let Version { version } = serde_json::from_slice(json).map_err(|e| e.to_string())?;
-        if version != VERSION {
-            return Err(format!("the record has version {version}, this textmill reads {VERSION}"));
-        }
-        serde_json::from_slice(json).map_err(|e| e.to_string())
-    }
-}
-
-/// Whether `bytes` are a record that a run could go on with. For fuzzing.
-#[doc(hidden)]
-pub fn is_record(bytes: &[u8]) -> bool {
-    Record::decode(bytes).is_ok_and(|record| Record::decode(&record.encode()) == Ok(record))
-}
+pub(super) const STATE: &str = "state.redb";
+pub(super) const LOCK: &str = "lock";
+/// Folder of the indexes of a run that has no lasting one.
+const INDEX: &str = "index";
 
 /// The folder beside an output in which a run keeps what it has.
 pub(super) fn folder_of(output: &Path) -> PathBuf {
@@ -115,63 +34,165 @@ pub(super) fn folder_of(output: &Path) -> PathBuf {
     name.into()
 }
 
-/// The checkpoints of one run.
-pub(super) struct Checkpoints {
+/// What a run asks for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Request<'a> {
+    /// The file that rows go to; without one the run cannot be gone on with.
+    pub output: Option<&'a Path>,
+    /// The folder of a lasting index that the run adds to.
+    pub index: Option<&'a Path>,
+    /// Bytes of input between commits.
+    pub every: u64,
+    pub resume: bool,
+}
+
+/// A folder that this process alone writes to.
+pub(super) struct Taken {
     folder: PathBuf,
     _lock: Lock,
+}
+
+/// The checkpoints of one run.
+pub(super) struct Checkpoints {
+    out: Option<Taken>,
+    lasting: Option<Taken>,
     identity: BTreeMap<String, String>,
     every: u64,
-    /// Made at the first commit: a short run needs none.
+    /// Made at the first commit: a short run needs none. That of a lasting index is always there.
     store: Option<Arc<dyn Store>>,
+    /// Whether a commit speaks of this run.
+    committed: bool,
     /// Since the last commit.
     pending: Mark,
+    indexes: BTreeMap<String, Held>,
+    /// In the order of the stages.
+    keepers: Vec<(String, Keeper)>,
     removed: bool,
 }
 
 impl Checkpoints {
-    /// Takes the folder of `output`. With `resume` the last record comes back, if there is one;
+    /// Takes the folders of a run. With `resume` the last record comes back, if there is one;
     /// otherwise what an earlier run left is discarded.
     pub fn open(
-        output: &Path,
+        request: Request<'_>,
         identity: BTreeMap<String, String>,
-        every: u64,
-        resume: bool,
     ) -> Result<(Self, Option<Record>), RunError> {
-        let folder = folder_of(output);
-        make_folder(&folder).map_err(|e| RunError::output(&folder, e))?;
-        let lock_file = folder.join(LOCK);
-        let lock = lock(&lock_file).map_err(|e| match e {
-            NoLock::Held(holder) => RunError::Busy { path: output.display().to_string(), holder },
-            NoLock::Io(e) => RunError::output(&lock_file, e),
-        })?;
+        let out = request.output.map(|output| take(&folder_of(output), output)).transpose()?;
+        let lasting = request.index.map(|folder| take(folder, folder)).transpose()?;
         let mut all = Self {
-            folder,
-            _lock: lock,
+            out,
+            lasting,
             identity,
-            every,
+            every: if request.output.is_some() { request.every } else { u64::MAX },
             store: None,
+            committed: false,
             pending: Mark::default(),
+            indexes: BTreeMap::new(),
+            keepers: Vec::new(),
             removed: false,
         };
-        let state = all.folder.join(STATE);
-        if !resume {
+        let record = if all.lasting.is_some() { all.enter_lasting(request)? } else { all.enter(request)? };
+        if let Some(record) = &record {
+            all.committed = true;
+            all.compare(record)?;
+            all.indexes = record.indexes.clone();
+        }
+        Ok((all, record))
+    }
+
+    /// The state beside the output.
+    fn enter(&mut self, request: Request<'_>) -> Result<Option<Record>, RunError> {
+        let state = self.state();
+        if !request.resume {
             durable::remove(&state).map_err(|e| RunError::output(&state, e))?;
-            return Ok((all, None));
+            self.remove_index()?;
+            return Ok(None);
         }
         if !state.exists() {
-            return Ok((all, None));
+            self.remove_index()?;
+            return Ok(None);
         }
-        let store = Redb::open(&state).map_err(|e| all.failed(e))?;
-        let record = store.record().map_err(|e| all.failed(e))?;
-        let record = Record::decode(&record).map_err(|e| all.damaged(e))?;
-        all.store = Some(Arc::new(store));
-        all.compare(&record)?;
-        Ok((all, Some(record)))
+        let store = Redb::open(&state).map_err(|e| self.failed(e))?;
+        let record = store.record().map_err(|e| self.failed(e))?;
+        let record = Record::decode(&record).map_err(|e| self.damaged(e))?;
+        self.store = Some(Arc::new(store));
+        Ok(Some(record))
+    }
+
+    /// The state in the folder of a lasting index; it is made if it is not there.
+    fn enter_lasting(&mut self, request: Request<'_>) -> Result<Option<Record>, RunError> {
+        let state = self.state();
+        let empty = || Record::closed(BTreeMap::new());
+        if !state.exists() {
+            let first = Commit { record: empty().encode(), ..Commit::default() };
+            let store = Redb::create(&state, &first).map_err(|e| self.failed(e))?;
+            self.store = Some(Arc::new(store));
+            return Ok(None);
+        }
+        let store = Redb::open(&state).map_err(|e| self.failed(e))?;
+        let record = store.record().map_err(|e| self.failed(e))?;
+        let record = Record::decode(&record).map_err(|e| self.damaged(e))?;
+        self.store = Some(Arc::new(store));
+        if !record.closed && request.resume {
+            return Ok(Some(record));
+        }
+        // The rows of a run that was not closed may have been published all the same.
+        let published = record.finished && is_published(&record);
+        self.indexes = record.indexes;
+        for held in self.indexes.values_mut() {
+            if record.closed || published {
+                held.base = held.now.clone();
+            } else {
+                held.now = held.base.clone();
+            }
+        }
+        if !record.closed {
+            self.close_record()?;
+        }
+        Ok(None)
+    }
+
+    /// Says in the store that nothing is under way.
+    fn close_record(&mut self) -> Result<(), RunError> {
+        let record = Record::closed(self.indexes.clone()).encode();
+        let commit = Commit { record, sources: Vec::new(), anew: true };
+        self.store.as_ref().map_or(Ok(()), |s| s.commit(&commit)).map_err(|e| self.failed(e))
     }
 
     /// Whether an earlier run left something to go on with.
-    pub fn leftover(output: &Path) -> bool {
-        folder_of(output).join(STATE).exists()
+    pub fn leftover(output: &Path, index: Option<&Path>) -> bool {
+        let folder = folder_of(output);
+        match index {
+            None => folder.join(STATE).exists(),
+            Some(index) => folder.join("rows").exists() && index.join(STATE).exists(),
+        }
+    }
+
+    /// Whether rows go to a file, so that the run can be gone on with.
+    pub fn can_resume(&self) -> bool {
+        self.out.is_some()
+    }
+
+    /// The index of a stage, as far as the record says that it had come.
+    /// `shared` is looked up as well.
+    pub fn index(
+        &mut self,
+        kind: &IndexKind,
+        budget: Budget,
+        shared: Option<&Shared>,
+    ) -> Result<Index, RunError> {
+        let twins = self.keepers.iter().filter(|(name, _)| name.starts_with(kind.name)).count();
+        let name = if twins == 0 { kind.name.to_owned() } else { format!("{}-{}", kind.name, twins + 1) };
+        let folder = self.index_folder().join(&name);
+        let held = self.indexes.entry(name.clone()).or_default();
+        if held.parameters.is_empty() {
+            held.parameters.clone_from(&kind.parameters);
+        }
+        held.suits(kind, &folder)?;
+        let below = shared.map(|s| s.below(kind)).transpose()?.flatten();
+        let index = Index::open(&folder, &held.now, &held.base, budget, below)?;
+        self.keepers.extend(index.keeper(self.committed)?.map(|keeper| (name, keeper)));
+        Ok(index)
     }
 
     fn compare(&self, record: &Record) -> Result<(), RunError> {
@@ -187,30 +208,44 @@ impl Checkpoints {
         Ok(())
     }
 
+    fn state(&self) -> PathBuf {
+        let held = self.lasting.as_ref().or(self.out.as_ref());
+        held.map_or_else(PathBuf::new, |h| h.folder.join(STATE))
+    }
+
+    fn index_folder(&self) -> PathBuf {
+        match (&self.lasting, &self.out) {
+            (Some(lasting), _) => lasting.folder.clone(),
+            (None, Some(out)) => out.folder.join(INDEX),
+            (None, None) => PathBuf::new(),
+        }
+    }
+
+    /// Removes the indexes of a run that has no lasting one.
+    fn remove_index(&self) -> Result<(), RunError> {
+        let folder = self.index_folder();
+        match std::fs::remove_dir_all(&folder) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(RunError::output(&folder, e)),
+            _ => Ok(()),
+        }
+    }
+
     fn failed(&self, error: StoreError) -> RunError {
-        let path = self.folder.join(STATE);
+        let path = self.state();
         match error {
             StoreError::Io(e) => RunError::output(&path, e),
+            StoreError::Busy => RunError::Busy { path: path.display().to_string(), holder: String::new() },
             StoreError::Damaged(what) => RunError::Damaged { path: path.display().to_string(), what },
         }
     }
 
-    /// The store holds what no run wrote.
-    pub fn damaged(&self, what: String) -> RunError {
+    fn damaged(&self, what: String) -> RunError {
         self.failed(StoreError::Damaged(what))
     }
 
     /// Where earlier sources can be looked up.
     pub fn store(&self) -> Option<Arc<dyn Store>> {
         self.store.clone()
-    }
-
-    /// Hands `each` what ordered stages had learned.
-    pub fn replay(&self, each: &mut dyn FnMut(u16, &[u8])) -> Result<(), RunError> {
-        match &self.store {
-            Some(store) => store.journal(each).map_err(|e| self.failed(e)),
-            None => Ok(()),
-        }
     }
 
     /// Notes a batch that was written; whether it is time to commit comes back.
@@ -220,13 +255,17 @@ impl Checkpoints {
         pending.verified = mark.verified;
         pending.weight += mark.weight;
         pending.sources.extend(mark.sources);
-        pending.journal.extend(mark.journal);
+        for ((name, _), now) in self.keepers.iter().zip(mark.indexes) {
+            if let Some(held) = self.indexes.get_mut(name) {
+                held.now = now;
+            }
+        }
         pending.weight >= self.every && pending.verified
     }
 
-    /// Whether there is something to commit that may be committed.
+    /// Whether there is something to commit that may be committed before the end.
     pub fn is_due(&self) -> bool {
-        self.pending.weight > 0 && self.pending.verified
+        self.can_resume() && self.pending.weight > 0 && self.pending.verified
     }
 
     /// The one commit point. The files of `outputs` are on the disk already.
@@ -237,40 +276,69 @@ impl Checkpoints {
         troubles: &[String],
         finished: bool,
     ) -> Result<(), RunError> {
+        for (_, keeper) in &mut self.keepers {
+            keeper.sync()?;
+        }
         let pending = std::mem::take(&mut self.pending);
         let record = Record {
-            version: VERSION,
             identity: self.identity.clone(),
             cursor: pending.cursor.clone(),
             outputs,
             ledger: ledger.clone(),
             troubles: troubles.to_vec(),
             finished,
+            closed: false,
+            ..Record::closed(self.indexes.clone())
         };
         self.pending.cursor = pending.cursor;
         self.pending.verified = pending.verified;
-        let commit = Commit { record: record.encode(), sources: pending.sources, journal: pending.journal };
+        let anew = !self.committed;
+        let commit = Commit { record: record.encode(), sources: pending.sources, anew };
         match &self.store {
-            Some(store) => store.commit(&commit).map_err(|e| self.failed(e)),
+            Some(store) => store.commit(&commit).map_err(|e| self.failed(e))?,
             None => {
-                let store = Redb::create(&self.folder.join(STATE), &commit).map_err(|e| self.failed(e))?;
+                let store = Redb::create(&self.state(), &commit).map_err(|e| self.failed(e))?;
                 self.store = Some(Arc::new(store));
-                Ok(())
             }
         }
+        self.committed = true;
+        self.tidy()
     }
 
-    /// Whether a commit was made, by this run or the one it goes on with.
-    pub fn has_store(&self) -> bool {
-        self.store.is_some()
+    fn tidy(&self) -> Result<(), RunError> {
+        for (name, keeper) in &self.keepers {
+            let held = &self.indexes[name];
+            keeper.tidy(&held.now, &held.base)?;
+        }
+        Ok(())
     }
 
-    /// Removes the folder: the run is published, or nothing of it is worth keeping.
-    pub fn remove(mut self) -> Result<(), RunError> {
+    /// Whether there is something that the end of the run has to be committed to.
+    pub fn needs_end(&self) -> bool {
+        self.committed || self.lasting.is_some()
+    }
+
+    /// Removes the folder beside the output: the run is published, or nothing of it is worth
+    /// keeping. A lasting index keeps what a `published` run added.
+    pub fn remove(mut self, published: bool) -> Result<(), RunError> {
+        if self.lasting.is_some() {
+            for held in self.indexes.values_mut() {
+                if published {
+                    held.base = held.now.clone();
+                } else {
+                    held.now = held.base.clone();
+                }
+            }
+            self.close_record()?;
+            self.tidy()?;
+        }
         self.store = None;
         // What is in its place from now on belongs to another run.
         self.removed = true;
-        let folder = &self.folder;
+        let Some(Taken { folder, .. }) = &self.out else { return Ok(()) };
+        if self.lasting.is_none() {
+            self.remove_index()?;
+        }
         for name in [STATE, "state.new", "rows", LOCK] {
             let path = folder.join(name);
             durable::remove(&path).map_err(|e| RunError::output(&path, e))?;
@@ -283,12 +351,26 @@ impl Checkpoints {
 
 impl Drop for Checkpoints {
     fn drop(&mut self) {
-        if self.store.is_none() && !self.removed {
+        if let (Some(out), false, false) = (&self.out, self.committed, self.removed) {
             // Nothing was committed, and nothing can be gone on with.
-            let _ = std::fs::remove_file(self.folder.join(LOCK));
-            let _ = std::fs::remove_dir(&self.folder);
+            if self.lasting.is_none() {
+                let _ = self.remove_index();
+            }
+            let _ = std::fs::remove_file(out.folder.join(LOCK));
+            let _ = std::fs::remove_dir(&out.folder);
         }
     }
+}
+
+/// Makes a folder and locks it for the writer of `what`.
+pub(super) fn take(folder: &Path, what: &Path) -> Result<Taken, RunError> {
+    make_folder(folder).map_err(|e| RunError::output(folder, e))?;
+    let path = folder.join(LOCK);
+    let lock = lock(&path).map_err(|e| match e {
+        NoLock::Held(holder) => RunError::Busy { path: what.display().to_string(), holder },
+        NoLock::Io(e) => RunError::output(&path, e),
+    })?;
+    Ok(Taken { folder: folder.to_owned(), _lock: lock })
 }
 
 fn make_folder(folder: &Path) -> std::io::Result<()> {
@@ -302,38 +384,14 @@ fn make_folder(folder: &Path) -> std::io::Result<()> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn record() -> Record {
-        Record {
-            version: VERSION,
-            identity: [("inputs".to_owned(), "a".to_owned())].into(),
-            cursor: Cursor { source: 1, items: 2, read: 3, hash: "ab".to_owned() },
-            outputs: vec![Extent { bytes: 5, blake3: "cd".to_owned() }],
-            ledger: Ledger::default(),
-            troubles: vec!["t".to_owned()],
-            finished: false,
-        }
-    }
-
-    #[test]
-    fn another_version_is_refused() {
-        let old = Record { version: VERSION + 1, ..record() };
-        assert!(Record::decode(&old.encode()).expect_err("another version").contains("version 2"));
-    }
-
-    proptest! {
-        #[test]
-        fn a_record_comes_back_whole_or_not_at_all(at in 0usize..400, bit in 0u8..8) {
-            let mut bytes = record().encode();
-            prop_assert_eq!(Record::decode(&bytes), Ok(record()));
-            let at = at % bytes.len();
-            prop_assert!(Record::decode(&bytes[..at]).is_err());
-            bytes[at] ^= 1 << bit;
-            prop_assert!(Record::decode(&bytes).is_err());
-        }
-    }
+/// Whether the rows of a run that was not closed have their final name.
+fn is_published(record: &Record) -> bool {
+    let (Some(path), Some(rows)) = (record.identity.get(OUTPUT), record.outputs.first()) else {
+        return false;
+    };
+    let path = Path::new(path);
+    !folder_of(path).join("rows").exists() && std::fs::metadata(path).is_ok_and(|m| m.len() == rows.bytes)
 }
+
+/// What the identity of a run calls the file that rows go to.
+pub(super) const OUTPUT: &str = "the output";

@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicBool;
 use super::batch::{Batch, Limits};
 use super::plan::Plan;
 use super::reader::Reader;
+use super::run::RunError;
 use super::tally::Progress;
 use super::work::{self, Entry, Load};
 use crate::document::Document;
@@ -24,16 +25,28 @@ pub enum Fate {
 
 /// Runs `plan` over one stream and hands each record's fate to `each`, in order; `false`
 /// from it ends the run.
-pub fn run(plan: Plan, name: &str, from: &mut dyn Read, each: &mut dyn FnMut(Fate) -> bool) {
+///
+/// # Errors
+/// What ordered stages remember fits neither into memory nor on the disk.
+pub fn run(
+    plan: Plan,
+    name: &str,
+    from: &mut dyn Read,
+    each: &mut dyn FnMut(Fate) -> bool,
+) -> Result<(), RunError> {
     let Plan { input, format, mut phases } = plan;
     let (stop, progress, name) = (AtomicBool::new(false), Progress::default(), Arc::from(name));
     let limits = Limits { bytes: 1, items: 1 };
+    let mut failed = Ok(());
     let mut emit = |batch: Batch| {
         let mut load = Load::new(batch, None);
         for phase in &mut phases {
             work::apply(&phase.job, &mut load);
-            if let Some((step, ordered)) = &mut phase.ordered {
-                work::decide(*step, ordered.as_mut(), &mut load);
+            if let Some(deciding) = &mut phase.ordered
+                && let Err(error) = work::decide(deciding, &mut load)
+            {
+                failed = Err(error);
+                return false;
             }
         }
         load.entries.into_iter().all(|entry| match entry {
@@ -47,4 +60,5 @@ pub fn run(plan: Plan, name: &str, from: &mut dyn Read, each: &mut dyn FnMut(Fat
     let mut reader = Reader::new((&input, format), limits, 64 << 10, (&stop, &progress), &mut emit);
     // A consumer that has seen enough is no error.
     let _ = reader.read(&name, from).and_then(|()| reader.finish());
+    failed
 }

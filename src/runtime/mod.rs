@@ -13,6 +13,7 @@
 mod batch;
 mod checkpoint;
 mod durable;
+mod index;
 pub mod inline;
 mod lock;
 pub mod memory;
@@ -21,6 +22,7 @@ mod plan;
 mod prefix;
 pub mod quarantine;
 mod reader;
+mod record;
 pub mod replay;
 mod rows;
 mod run;
@@ -33,12 +35,12 @@ mod target;
 mod work;
 mod writing;
 
-#[doc(hidden)]
-pub use checkpoint::is_record;
 pub use output::write_whole;
 pub use plan::Plan;
+#[doc(hidden)]
+pub use record::is_record;
 pub use rows::{LedgerRow, QuarantineRow, Row};
-pub use run::{Outcome, RunError, RunOptions, run};
+pub use run::{LastingIndex, Outcome, RunError, RunOptions, run};
 pub use stop::Interrupt;
 pub use tally::{Progress, Report};
 pub use target::{Outputs, Target};

@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use super::checkpoint::{self, Extent};
+use super::checkpoint;
 use super::durable;
 use super::lock;
+use super::record::Extent;
 use super::run::RunError;
 use super::target::{Compression, Target};
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::index::{Budget, Index};
 use crate::formats::{FormatSpec, InputOptions};
-use crate::stage::{Keyer, Ordered, Stage, Transform};
+use crate::stage::{IndexKind, Keyer, Ordered, Stage, Transform};
 
 /// A pipeline, ready to run once.
 pub struct Plan {
@@ -17,7 +18,27 @@ pub struct Plan {
 /// Stages that run as one parallel job, and the ordered stage that ends them.
 pub(super) struct Phase {
     pub job: Arc<Job>,
-    pub ordered: Option<(u16, Box<dyn Ordered>)>,
+    pub ordered: Option<Deciding>,
+}
+
+/// An ordered stage with what it remembers.
+pub(super) struct Deciding {
+    pub step: u16,
+    pub stage: Box<dyn Ordered>,
+    pub index: Index,
+    /// What else its entries depend on.
+    inherited: String,
+}
+
+impl Deciding {
+    /// What its entries in an index are.
+    pub fn kind(&self) -> IndexKind {
+        let mut kind = self.stage.index();
+        if !self.inherited.is_empty() {
+            kind.parameters = format!("{}; {}", kind.parameters, self.inherited);
+        }
+        kind
+    }
 }
 
 /// The parallel part of a phase.
@@ -39,11 +60,22 @@ impl Plan {
                 Stage::Map(transform) => maps.push((step as u16, transform)),
                 Stage::Ordered(ordered) => {
                     let job = Job { maps: std::mem::take(&mut maps), keyer: Some(ordered.keyer()) };
-                    phases.push(Phase { job: Arc::new(job), ordered: Some((step as u16, ordered)) });
+                    let index = Index::nameless(Budget::share(super::memory::default_limit(), 1, 4));
+                    let deciding =
+                        Deciding { step: step as u16, stage: ordered, index, inherited: String::new() };
+                    phases.push(Phase { job: Arc::new(job), ordered: Some(deciding) });
                 }
             }
         }
         phases.push(Phase { job: Arc::new(Job { maps, keyer: None }), ordered: None });
         Self { input, format, phases }
+    }
+
+    /// Notes what the entries of the ordered stage at position `step` depend on beside its own
+    /// options, such as those of the stage that makes fingerprints: an index made with others
+    /// cannot be used.
+    pub fn inherit(&mut self, step: usize, parameters: String) {
+        let all = self.phases.iter_mut().filter_map(|p| p.ordered.as_mut());
+        all.filter(|d| usize::from(d.step) == step).for_each(|d| d.inherited.clone_from(&parameters));
     }
 }

@@ -1,7 +1,7 @@
 //! The bytes of a source so far: how many, their hash, and whether they are still the same.
 
-use super::checkpoint::Cursor;
 use super::reader::Stopped;
+use super::record::Cursor;
 
 /// Counts and hashes what is read of one source.
 #[derive(Default)]

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::batch::{Batch, Item, Limits};
-use super::checkpoint::{Cursor, Mark};
+
 use super::prefix::Prefix;
+use super::record::{Cursor, Mark};
 use super::sources::Source;
 use super::store::{SourceId, Store};
 use super::stream::Stream;

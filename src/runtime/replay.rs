@@ -154,15 +154,14 @@ impl Replay {
         }
         let mut load = Load::new(std::mem::take(&mut self.batch), None);
         let (phases, wanted) = (&mut self.plan.phases, self.files.wanted());
-        let mut rows = work::guarded(move || {
-            for phase in phases {
+        let decided = work::guarded(|| {
+            Ok(phases.iter_mut().try_for_each(|phase| {
                 work::apply(&phase.job, &mut load);
-                if let Some((step, ordered)) = &mut phase.ordered {
-                    work::decide(*step, ordered.as_mut(), &mut load);
-                }
-            }
-            work::rows(load, wanted)
-        })?;
+                phase.ordered.as_mut().map_or(Ok(()), |deciding| work::decide(deciding, &mut load))
+            }))
+        });
+        decided??;
+        let mut rows = work::guarded(|| work::rows(load, wanted))?;
         self.files.write(&mut rows)?;
         Ok(self.ledger.add(rows.tally).map_err(Bug::from)?)
     }

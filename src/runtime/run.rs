@@ -11,9 +11,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::batch::{Batch, Limits};
-use super::checkpoint::{self, Checkpoints, Cursor, Record};
+use super::checkpoint::{self, Checkpoints, OUTPUT, Request};
+use super::index::{Budget, Index, Shared};
 use super::plan::{Phase, Plan};
 use super::reader::{Reader, Stopped};
+use super::record::{Cursor, Record};
 use super::sources;
 use super::stop::{Interrupt, Stop, wait_for, watch_signals};
 use super::store::Store;
@@ -42,6 +44,8 @@ pub struct RunOptions {
     pub checkpoint_bytes: u64,
     /// Whether to go on with what an earlier run left.
     pub resume: bool,
+    /// What ordered stages remember from one run to the next.
+    pub index: Option<LastingIndex>,
     /// What has to be the same for that, beside inputs and outputs; names and values are shown
     /// to the user if they differ.
     pub identity: BTreeMap<String, String>,
@@ -65,9 +69,19 @@ impl Default for RunOptions {
             memory_bytes: super::memory::default_limit(),
             checkpoint_bytes: 256 << 20,
             resume: false,
+            index: None,
             identity: BTreeMap::new(),
         }
     }
+}
+
+/// An index that outlives the run.
+#[derive(Debug, Clone)]
+pub struct LastingIndex {
+    /// Its folder; made if it is not there.
+    pub folder: PathBuf,
+    /// Whether to look up only: nothing is added then.
+    pub read_only: bool,
 }
 
 /// A run that came to no good end.
@@ -97,6 +111,14 @@ pub enum RunError {
         /// What is wrong with it.
         what: String,
     },
+    /// An index cannot be used.
+    #[error("cannot use the index {path}: {what}")]
+    Index {
+        /// Its folder.
+        path: String,
+        /// Why.
+        what: String,
+    },
     /// The run is not the one that it should go on with.
     #[error("{0}")]
     Refused(String),
@@ -124,6 +146,12 @@ pub struct Outcome {
     pub interrupt: Option<Interrupt>,
     /// What is to be removed once the run has been reported.
     pub leftovers: Leftovers,
+}
+
+impl From<Bug> for RunError {
+    fn from(bug: Bug) -> Self {
+        Self::Internal(bug.0)
+    }
 }
 
 impl RunError {
@@ -173,13 +201,17 @@ async fn flow(
     let signals = watch_signals(stop.clone()).map_err(|e| RunError::Internal(e.to_string()))?;
     let signals = tokio::spawn(signals);
     tokio::spawn(super::memory::watch(options.memory_bytes, stop.clone()));
-    let (checkpoints, record) = checkpoints(&inputs, outputs, options)?;
+    let shared = options.index.as_ref().filter(|i| i.read_only);
+    let shared = shared.map(|i| Shared::open(&i.folder)).transpose()?;
+    let (mut checkpoints, record) = checkpoints(&inputs, outputs, options, shared.as_ref())?;
+    if record.as_ref().is_none_or(|r| !r.finished) {
+        indexes(&mut plan.phases, checkpoints.as_mut(), options, shared.as_ref())?;
+    }
     let mut resume = None;
     if let (Some(checkpoints), Some(record)) = (&checkpoints, &record) {
-        replay(checkpoints, &mut plan.phases)?;
         resume = checkpoints.store().map(|store| (record.cursor.clone(), store));
     }
-    let hashed = checkpoints.is_some();
+    let hashed = checkpoints.as_ref().is_some_and(Checkpoints::can_resume);
     let writer = Writer::open(outputs, checkpoints, record)?;
     if writer.finished {
         let (report, troubles) = (writer.counts.report.clone(), writer.troubles.clone());
@@ -218,7 +250,7 @@ async fn flow(
     let written = writing.await.map_err(|e| RunError::Internal(e.to_string()))?;
     signals.abort();
     stop.flag.store(true, Ordering::SeqCst);
-    milled.map_err(|b| RunError::Internal(b.0))?;
+    milled?;
     // Whoever cannot write does not wait for a reader that waits for input.
     let writer = written?;
     if matches!(stop.why(), None | Some(Interrupt::Input)) {
@@ -239,10 +271,18 @@ fn checkpoints(
     inputs: &[PathBuf],
     outputs: &Outputs,
     options: &RunOptions,
+    shared: Option<&Shared>,
 ) -> Result<(Option<Checkpoints>, Option<Record>), RunError> {
-    let Some(path) = outputs.kept.regular() else {
-        return Ok((None, None));
+    let lasting = options.index.as_ref().filter(|i| !i.read_only).map(|i| i.folder.as_path());
+    let request = Request {
+        output: outputs.kept.regular(),
+        index: lasting,
+        every: options.checkpoint_bytes.max(1),
+        resume: options.resume,
     };
+    if request.output.is_none() && request.index.is_none() {
+        return Ok((None, None));
+    }
     let mut identity = options.identity.clone();
     identity.insert("the list of inputs".to_owned(), format!("{inputs:?}"));
     // A batch is a member or frame of compressed rows.
@@ -251,25 +291,36 @@ fn checkpoints(
     identity.insert("the ledger".to_owned(), side(&outputs.ledger));
     identity.insert("the quarantine".to_owned(), side(&outputs.quarantine));
     identity.insert("the cap of the quarantine".to_owned(), outputs.quarantine_max.to_string());
-    let (checkpoints, record) =
-        Checkpoints::open(path, identity, options.checkpoint_bytes.max(1), options.resume)?;
+    if let (Some(path), Some(_)) = (request.output, request.index) {
+        let whole = std::path::absolute(path).map_err(|e| RunError::output(path, e))?;
+        identity.insert(OUTPUT.to_owned(), whole.display().to_string());
+    }
+    if let Some(shared) = shared {
+        identity.insert("the index".to_owned(), format!("{:?}", shared.indexes()));
+    }
+    let (checkpoints, record) = Checkpoints::open(request, identity)?;
     Ok((Some(checkpoints), record))
 }
 
-/// Ordered stages learn again what they knew at the checkpoint.
-fn replay(checkpoints: &Checkpoints, phases: &mut [Phase]) -> Result<(), RunError> {
-    let mut wrong = None;
-    checkpoints.replay(&mut |step, journal| {
-        let stage = phases.iter_mut().filter_map(|p| p.ordered.as_mut()).find(|(s, _)| *s == step);
-        let result = match stage {
-            Some((_, stage)) => stage.replay(journal),
-            None => Err(format!("stage {} keeps no journal", step + 1)),
+/// Gives each ordered stage its index: where checkpoints keep one, or one that ends with the
+/// run, in front of it the index that is only read.
+fn indexes(
+    phases: &mut [Phase],
+    mut checkpoints: Option<&mut Checkpoints>,
+    options: &RunOptions,
+    shared: Option<&Shared>,
+) -> Result<(), RunError> {
+    let stages = || phases.iter().filter_map(|p| p.ordered.as_ref());
+    let all = stages().map(|d| d.kind().keys).sum();
+    for deciding in phases.iter_mut().filter_map(|p| p.ordered.as_mut()) {
+        let kind = deciding.kind();
+        let budget = Budget::share(options.memory_bytes, kind.keys, all);
+        deciding.index = match &mut checkpoints {
+            Some(checkpoints) => checkpoints.index(&kind, budget, shared)?,
+            None => Index::over(&kind, budget, shared)?,
         };
-        if let Err(what) = result {
-            wrong.get_or_insert(what);
-        }
-    })?;
-    wrong.map_or(Ok(()), |what| Err(checkpoints.damaged(what)))
+    }
+    Ok(())
 }
 
 fn panic_text(error: tokio::task::JoinError) -> String {
@@ -336,16 +387,16 @@ impl Reading {
 async fn offload<T: Send + 'static>(
     pool: &rayon::ThreadPool,
     work: impl FnOnce() -> Result<T, Bug> + Send + 'static,
-) -> Result<T, Bug> {
+) -> Result<T, RunError> {
     let (done, result) = oneshot::channel();
     pool.spawn(move || {
         // A receiver that is gone wants no result.
         let _ = done.send(work::guarded(work));
     });
-    result.await.unwrap_or_else(|_| Err(Bug("a job vanished".to_owned())))
+    Ok(result.await.unwrap_or_else(|_| Err(Bug("a job vanished".to_owned())))?)
 }
 
-type Loads = BoxStream<'static, Result<Load, Bug>>;
+type Loads = BoxStream<'static, Result<Load, RunError>>;
 
 /// Leads batches through all phases, in order.
 fn through(
@@ -355,10 +406,10 @@ fn through(
     window: usize,
     wanted: Wanted,
     packing: Packing,
-) -> BoxStream<'static, Result<Rows, Bug>> {
+) -> BoxStream<'static, Result<Rows, RunError>> {
     let mut last = None;
     for Phase { job, ordered } in phases {
-        let Some((step, mut ordered)) = ordered else {
+        let Some(mut deciding) = ordered else {
             last = Some(job);
             break;
         };
@@ -378,10 +429,8 @@ fn through(
             .buffered(window)
             .map(move |load| {
                 let mut load = load?;
-                work::guarded(|| {
-                    work::decide(step, ordered.as_mut(), &mut load);
-                    Ok(load)
-                })
+                work::guarded(|| Ok(work::decide(&mut deciding, &mut load)))??;
+                Ok(load)
             })
             .boxed();
     }
@@ -423,7 +472,10 @@ impl Packing {
     }
 }
 
-async fn forward(mut rows: BoxStream<'static, Result<Rows, Bug>>, to: mpsc::Sender<Rows>) -> Result<(), Bug> {
+async fn forward(
+    mut rows: BoxStream<'static, Result<Rows, RunError>>,
+    to: mpsc::Sender<Rows>,
+) -> Result<(), RunError> {
     while let Some(batch) = rows.next().await {
         if to.send(batch?).await.is_err() {
             break;

@@ -1,16 +1,15 @@
 //! What a run has to find again after a crash, in one transactional file.
 //!
-//! A commit is one transaction: the checkpoint record, the sources it covers, and whatever
-//! ordered stages learned since the commit before. Either all of it is there afterwards or
-//! none of it. Another engine is another implementation of [`Store`].
+//! A commit is one transaction: the checkpoint record, which says how far outputs and indexes
+//! count, and the sources it covers. Either all of it is there afterwards or none of it. Another
+//! engine is another implementation of [`Store`].
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{Database, ReadableDatabase, TableDefinition};
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::durable;
 
@@ -60,14 +59,16 @@ pub(super) struct Commit {
     pub record: Vec<u8>,
     /// Sources that were begun, by number.
     pub sources: Vec<(u64, SourceId)>,
-    /// What ordered stages learned: position of the stage, and its own encoding.
-    pub journal: Vec<(u16, Vec<u8>)>,
+    /// Whether the sources of earlier commits are another run's.
+    pub anew: bool,
 }
 
 /// The store cannot go on.
 #[derive(Debug)]
 pub(super) enum StoreError {
     Io(std::io::Error),
+    /// Another process has it open.
+    Busy,
     /// The file is not what was written.
     Damaged(String),
 }
@@ -78,16 +79,12 @@ pub(super) trait Store: Send + Sync {
     fn record(&self) -> Result<Vec<u8>, StoreError>;
     /// The source of that number, if a commit covers it.
     fn source(&self, number: u64) -> Result<Option<SourceId>, StoreError>;
-    /// Everything the stages learned, in the order in which they did.
-    fn journal(&self, each: &mut dyn FnMut(u16, &[u8])) -> Result<(), StoreError>;
     /// Makes a commit durable.
     fn commit(&self, commit: &Commit) -> Result<(), StoreError>;
 }
 
 const RECORD: TableDefinition<'_, (), &[u8]> = TableDefinition::new("record");
 const SOURCES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("sources");
-/// Number of the entry; stage, checksum, content.
-const JOURNAL: TableDefinition<'_, u64, (u16, u64, &[u8])> = TableDefinition::new("journal");
 
 /// Pages held in memory, in bytes.
 const CACHE: usize = 8 << 20;
@@ -117,6 +114,23 @@ impl Redb {
         }
     }
 
+    /// The last record of the store at `path`, without a change to it; `None` if it has to be
+    /// repaired first.
+    pub fn last_record(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+        use redb::DatabaseError::{DatabaseAlreadyOpen, RepairAborted};
+        let db = match redb::ReadOnlyDatabase::open(path) {
+            Ok(db) => db,
+            Err(RepairAborted) => return Ok(None),
+            Err(DatabaseAlreadyOpen) => return Err(StoreError::Busy),
+            Err(e) => return Err(damaged(e.into())),
+        };
+        let read = || -> Result<_, redb::Error> {
+            let table = db.begin_read()?.open_table(RECORD)?;
+            Ok(table.get(())?.map(|v| v.value().to_vec()))
+        };
+        read().map_err(damaged)
+    }
+
     fn read<T>(
         &self,
         read: impl FnOnce(&redb::ReadTransaction) -> Result<T, redb::Error>,
@@ -139,6 +153,7 @@ fn damaged(error: redb::Error) -> StoreError {
             StoreError::Damaged(e.to_string())
         }
         redb::Error::Io(e) => StoreError::Io(e),
+        redb::Error::DatabaseAlreadyOpen => StoreError::Busy,
         e => StoreError::Damaged(e.to_string()),
     }
 }
@@ -157,35 +172,18 @@ impl Store for Redb {
         found.transpose().map_err(|e| StoreError::Damaged(e.to_string()))
     }
 
-    fn journal(&self, each: &mut dyn FnMut(u16, &[u8])) -> Result<(), StoreError> {
-        self.read(|t| {
-            let table = t.open_table(JOURNAL)?;
-            for (n, entry) in (0..).zip(table.iter()?) {
-                let (key, value) = entry?;
-                let (step, sum, bytes) = value.value();
-                if key.value() != n || sum != xxh3_64(bytes) {
-                    return Err(redb::Error::Corrupted(format!("entry {n} of the journal is damaged")));
-                }
-                each(step, bytes);
-            }
-            Ok(())
-        })
-    }
-
     fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
         let write = || -> Result<(), redb::Error> {
             let transaction = self.0.begin_write()?;
             {
                 transaction.open_table(RECORD)?.insert((), commit.record.as_slice())?;
+                if commit.anew {
+                    transaction.delete_table(SOURCES)?;
+                }
                 let mut sources = transaction.open_table(SOURCES)?;
                 for (number, id) in &commit.sources {
                     let id = serde_json::to_vec(id).expect("names and numbers are JSON");
                     sources.insert(number, id.as_slice())?;
-                }
-                let mut journal = transaction.open_table(JOURNAL)?;
-                let next = journal.last()?.map_or(0, |(key, _)| key.value() + 1);
-                for (n, (step, bytes)) in (next..).zip(&commit.journal) {
-                    journal.insert(n, (*step, xxh3_64(bytes), bytes.as_slice()))?;
                 }
             }
             durable::before_commit();
@@ -204,11 +202,8 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("state.redb");
         let id = SourceId { name: "a".to_owned(), size: 5, modified: -7 };
-        let commit = |n: u8| Commit {
-            record: vec![n],
-            sources: vec![(u64::from(n), id.clone())],
-            journal: vec![(1, vec![n]), (2, vec![n, n])],
-        };
+        let commit =
+            |n: u8| Commit { record: vec![n], sources: vec![(u64::from(n), id.clone())], anew: false };
         let store = Redb::create(&path, &commit(0)).expect("a store");
         for n in 1..3 {
             store.commit(&commit(n)).expect("a commit");
@@ -218,10 +213,9 @@ mod tests {
         assert_eq!(store.record().expect("readable"), [2]);
         assert_eq!(store.source(1).expect("readable"), Some(id.clone()));
         assert_eq!(store.source(3).expect("readable"), None);
-        let mut seen = Vec::new();
-        store.journal(&mut |step, bytes| seen.push((step, bytes.to_vec()))).expect("readable");
-        assert_eq!(seen.len(), 6);
-        assert_eq!((&seen[0], &seen[5]), (&(1, vec![0]), &(2, vec![2, 2])));
+        let other = Commit { record: vec![9], sources: vec![], anew: true };
+        store.commit(&other).expect("a commit");
+        assert_eq!((store.record().expect("readable"), store.source(1).expect("readable")), (vec![9], None));
     }
 
     #[test]

@@ -111,6 +111,8 @@ pub struct Documents {
     pub quarantined: BTreeMap<String, u64>,
     /// With invalid UTF-8 that was replaced.
     pub repaired: u64,
+    /// Kept, with something about them that a stage counts, by reason.
+    pub noted: BTreeMap<String, u64>,
 }
 
 /// Counts of quarantine rows; a run without `--quarantine` writes none.
@@ -178,6 +180,7 @@ pub(super) struct Tally {
     dropped: BTreeMap<Reason, u64>,
     removed: BTreeMap<Reason, u64>,
     changed: BTreeMap<Reason, u64>,
+    noted: BTreeMap<Reason, u64>,
     /// Records and their bytes, source by source, with the reader's count where one ends.
     sources: Vec<(SourceEnd, Option<SourceEnd>)>,
 }
@@ -240,6 +243,9 @@ impl Tally {
             self.documents.documents.kept += 1;
             for (_, reason) in &doc.changes {
                 *self.changed.entry(*reason).or_default() += 1;
+            }
+            for reason in &doc.notes {
+                *self.noted.entry(*reason).or_default() += 1;
             }
         }
         let mut at = 0;
@@ -309,6 +315,7 @@ impl Ledger {
         }
         for (to, from) in [
             (&mut report.documents.dropped, tally.dropped),
+            (&mut report.documents.noted, tally.noted),
             (&mut report.lines.removed, tally.removed),
             (&mut report.lines.changed, tally.changed),
         ] {

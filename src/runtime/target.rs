@@ -76,9 +76,10 @@ impl Outputs {
         self.kept.regular().is_some()
     }
 
-    /// Whether an earlier run to the same place left a checkpoint.
-    pub fn can_resume(&self) -> bool {
-        self.kept.regular().is_some_and(Checkpoints::leftover)
+    /// Whether an earlier run to the same place, with the same lasting index if there is one,
+    /// left a checkpoint.
+    pub fn can_resume(&self, index: Option<&Path>) -> bool {
+        self.kept.regular().is_some_and(|output| Checkpoints::leftover(output, index))
     }
 
     /// Every target with a path.

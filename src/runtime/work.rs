@@ -4,15 +4,16 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::batch::{Batch, Item, Place, SourceEnd};
-use super::checkpoint::Mark;
-use super::plan::Job;
+use super::plan::{Deciding, Job};
+use super::record::Mark;
 use super::rows::{self, BadRow};
+use super::run::RunError;
 use super::tally::{Broken, Tally};
 use super::target::Wanted;
 use crate::document::Document;
 use crate::editor::Editor;
 use crate::formats::Bad;
-use crate::stage::{Keys, Ordered};
+use crate::stage::Keys;
 
 /// A batch whose records are, or are about to become, documents.
 pub(super) struct Load {
@@ -121,20 +122,19 @@ pub(super) fn apply(job: &Job, load: &mut Load) {
 }
 
 /// Runs an ordered stage over a batch.
-pub(super) fn decide(step: u16, ordered: &mut dyn Ordered, load: &mut Load) {
+pub(super) fn decide(deciding: &mut Deciding, load: &mut Load) -> Result<(), RunError> {
+    let Deciding { step, stage, index, .. } = deciding;
     for entry in &mut load.entries {
         if let Entry::Document { doc, keys } = entry
             && doc.dropped().is_none()
         {
-            at(step, doc);
+            at(*step, doc);
             let keys = std::mem::take(keys);
-            ordered.decide(&keys, &mut Editor::new(doc, step));
+            stage.decide(&keys, &mut Editor::new(doc, *step), index);
         }
     }
-    let journal = ordered.take_journal();
-    if !journal.is_empty() {
-        load.mark.journal.push((step, journal));
-    }
+    load.mark.indexes.push(index.settle()?);
+    Ok(())
 }
 
 /// Writes the rows of a batch.

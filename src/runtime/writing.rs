@@ -4,8 +4,9 @@ use std::io;
 
 use tokio::sync::mpsc;
 
-use super::checkpoint::{Checkpoints, Extent, Record};
+use super::checkpoint::Checkpoints;
 use super::output::{Output, Place};
+use super::record::{Extent, Record};
 use super::run::RunError;
 use super::stop::{Interrupt, Stop};
 use super::tally::{Ledger, Progress};
@@ -36,7 +37,7 @@ impl Writer {
         checkpoints: Option<Checkpoints>,
         record: Option<Record>,
     ) -> Result<Self, RunError> {
-        let keep = checkpoints.is_some();
+        let keep = checkpoints.as_ref().is_some_and(Checkpoints::can_resume);
         let finished = record.as_ref().is_some_and(|r| r.finished);
         let mut extents = record.as_ref().map(|r| r.outputs.iter()).into_iter().flatten();
         let mut open = |target: &Target, place| -> Result<Output, RunError> {
@@ -129,7 +130,7 @@ impl Writer {
     /// Keeps nothing of the run.
     pub fn discard(mut self) -> Leftovers {
         self.outputs().for_each(Output::discard);
-        Leftovers(self.checkpoints)
+        Leftovers { checkpoints: self.checkpoints, published: false }
     }
 
     /// Gives the files their names. The main output comes last: where it is, the others are.
@@ -142,7 +143,7 @@ impl Writer {
         }
         // Files that belong together get their names one after the other: a run that dies in
         // between finds here that there is nothing else left to do.
-        if !self.finished && self.checkpoints.as_ref().is_some_and(Checkpoints::has_store) {
+        if !self.finished && self.checkpoints.as_ref().is_some_and(Checkpoints::needs_end) {
             self.commit(true)?;
         }
         for side in [self.ledger, self.quarantine].into_iter().flatten() {
@@ -152,13 +153,16 @@ impl Writer {
             Err(e) if e.is_closed_pipe() => {}
             other => other?,
         }
-        Ok(Leftovers(self.checkpoints))
+        Ok(Leftovers { checkpoints: self.checkpoints, published: true })
     }
 }
 
 /// What a run keeps beside its output until it is known to have ended.
 #[derive(Default)]
-pub struct Leftovers(Option<Checkpoints>);
+pub struct Leftovers {
+    checkpoints: Option<Checkpoints>,
+    published: bool,
+}
 
 impl Leftovers {
     /// Removes it.
@@ -166,7 +170,7 @@ impl Leftovers {
     /// # Errors
     /// [`RunError::Output`].
     pub fn remove(self) -> Result<(), RunError> {
-        self.0.map_or(Ok(()), Checkpoints::remove)
+        self.checkpoints.map_or(Ok(()), |c| c.remove(self.published))
     }
 }
 

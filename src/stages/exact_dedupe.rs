@@ -10,11 +10,8 @@
 //! cost training time and are learned by heart.
 //!
 //! ## Options
-//! * `remember` (default 16000000): most fingerprints held in memory, at 38 to 43 bytes each;
-//!   a run over fewer documents needs less. They are held in two generations of half that
-//!   size. When the newer is full, the older is forgotten and the newer takes its place; one
-//!   that is met again moves to the newer. So a copy is found if at most `remember` / 2 other
-//!   texts lie between it and the latest copy before it.
+//! None. Every fingerprint is remembered, in memory as long as there is room (`--memory`) and on
+//! the disk beyond that; with `--index DIR` also from one run to the next.
 //!
 //! ## When not to use
 //! In front of stages that change or drop documents: a witness should be in the output. And
@@ -29,11 +26,7 @@ use crate::document::Document;
 use crate::editor::Editor;
 use crate::reason::{DocId, Evidence, Reason};
 use crate::registry::{Options, OptionsError};
-use crate::stage::{Example, Keyer, Keys, Ordered, Stage, StageSpec};
-
-mod memory;
-
-use memory::Memory;
+use crate::stage::{Example, Index, IndexKind, Keyer, Keys, Ordered, Stage, StageSpec};
 
 const COPY: Reason =
     Reason { stage: "exact-dedupe", code: "copy", summary: "same text as an earlier document" };
@@ -65,63 +58,22 @@ pub static SPEC: StageSpec = StageSpec {
     requires: &["fingerprint"],
     build,
     schema: |g| g.subschema_for::<Settings>(),
+    notes: None,
 };
 
-/// Options of the stage.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+/// Options of the stage: none.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-struct Settings {
-    /// Most fingerprints held in memory.
-    remember: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { remember: 16_000_000 }
-    }
-}
+struct Settings {}
 
 fn build(options: &Options<'_>) -> Result<Stage, OptionsError> {
-    let s: Settings = options.read()?;
-    if s.remember < 2 {
-        return Err(OptionsError::at("remember", "`remember` has to be at least 2"));
-    }
-    Ok(Stage::Ordered(Box::new(Dedupe::new(s.remember))))
+    let Settings {} = options.read()?;
+    Ok(Stage::Ordered(Box::new(Dedupe { found: Vec::new() })))
 }
 
 struct Dedupe {
-    newer: Memory,
-    older: Memory,
-    generation: usize,
-    /// Insertions since the journal was last taken: key and first document, 16 bytes each.
-    journal: Vec<u8>,
-}
-
-impl Dedupe {
-    fn new(remember: usize) -> Self {
-        let (newer, older) = (Memory::default(), Memory::default());
-        Self { newer, older, generation: remember / 2, journal: Vec::new() }
-    }
-
-    /// The document that had this key first, if it is remembered; otherwise `id` is.
-    fn first(&mut self, key: u128, id: DocId) -> Option<DocId> {
-        if let Some(first) = self.newer.get(key) {
-            return Some(first);
-        }
-        let known = self.older.get(key);
-        let first = known.unwrap_or(id);
-        self.insert(key, first);
-        self.journal.extend_from_slice(&key.to_le_bytes());
-        self.journal.extend_from_slice(&first.0.to_le_bytes());
-        known
-    }
-
-    fn insert(&mut self, key: u128, first: DocId) {
-        if self.newer.len() >= self.generation {
-            self.older = std::mem::take(&mut self.newer);
-        }
-        self.newer.insert(key, first);
-    }
+    /// Kept for its memory.
+    found: Vec<(u32, u64)>,
 }
 
 struct Fingerprints {
@@ -131,7 +83,10 @@ struct Fingerprints {
 
 impl Keyer for Fingerprints {
     fn keys(&self, doc: &Document) -> Keys {
-        Keys(doc.fingerprint().filter(|&f| f != self.empty).into_iter().collect())
+        let Some(fingerprint) = doc.fingerprint().filter(|&f| f != self.empty) else {
+            return Keys::default();
+        };
+        Keys { hashes: vec![(fingerprint >> 64) as u64], content: Vec::new() }
     }
 }
 
@@ -142,82 +97,24 @@ impl Ordered for Dedupe {
         Arc::new(Fingerprints { empty })
     }
 
-    fn decide(&mut self, keys: &Keys, doc: &mut Editor<'_>) {
-        let (Some(&key), None) = (keys.0.first(), doc.doc().dropped()) else { return };
-        let id = doc.doc().id;
-        if let Some(first) = self.first(key, id) {
-            doc.drop_document(COPY, Evidence::Witness { id: first, similarity: 1.0 });
-        }
+    fn index(&self) -> IndexKind {
+        IndexKind { name: "exact-dedupe", parameters: "version 1".to_owned(), keys: 1 }
     }
 
-    fn take_journal(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.journal)
-    }
-
-    fn replay(&mut self, journal: &[u8]) -> Result<(), String> {
-        let (pairs, []) = journal.as_chunks::<32>() else {
-            return Err(format!("{} bytes are no pairs of fingerprint and document", journal.len()));
-        };
-        for pair in pairs {
-            let number =
-                |at: usize| u128::from_le_bytes(*pair[at..].first_chunk().expect("a pair has 32 bytes"));
-            self.insert(number(0), DocId(number(16)));
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn a_hit_in_the_older_generation_is_carried_over() {
-        let mut d = Dedupe::new(4);
-        let mut see = |key, id| d.first(key, DocId(id)).map(|d| d.0);
-        assert_eq!([see(1, 1), see(2, 2)], [None, None]);
-        // 1 and 2 are the older generation now.
-        assert_eq!([see(3, 3), see(1, 4)], [None, Some(1)]);
-        // 3 and 1 are; 2 is forgotten.
-        assert_eq!([see(5, 5), see(1, 6), see(2, 7)], [None, Some(1), None]);
-    }
-
-    proptest! {
-        #[test]
-        fn a_replayed_journal_decides_alike(
-            before in prop::collection::vec(0u128..12, 0..60),
-            after in prop::collection::vec(0u128..12, 0..60),
-        ) {
-            let (mut whole, mut again) = (Dedupe::new(8), Dedupe::new(8));
-            for (n, &key) in before.iter().enumerate() {
-                whole.first(key, DocId(n as u128));
-                if n % 3 == 0 {
-                    again.replay(&whole.take_journal()).expect("its own journal");
-                }
-            }
-            again.replay(&whole.take_journal()).expect("its own journal");
-            for (n, &key) in after.iter().enumerate() {
-                let id = DocId(1000 + n as u128);
-                prop_assert_eq!(whole.first(key, id), again.first(key, id));
+    /// A record is a fingerprint and the first document that has it.
+    fn decide(&mut self, keys: &Keys, doc: &mut Editor<'_>, index: &mut dyn Index) {
+        let (Some(fingerprint), false) = (doc.doc().fingerprint(), keys.hashes.is_empty()) else { return };
+        index.find(&keys.hashes, &mut self.found);
+        for &(_, place) in &self.found {
+            let record = index.read(place);
+            let Some((first, id)) = record.split_first_chunk::<16>() else { continue };
+            if let (Some(id), true) = (id.first_chunk(), u128::from_le_bytes(*first) == fingerprint) {
+                let id = DocId(u128::from_le_bytes(*id));
+                doc.drop_document(COPY, Evidence::Witness { id, similarity: 1.0 });
+                return;
             }
         }
-
-        #[test]
-        fn near_copies_are_found_and_memory_is_bounded(keys in prop::collection::vec(0u128..12, 0..200)) {
-            let mut d = Dedupe::new(8);
-            for (n, &key) in keys.iter().enumerate() {
-                let found = d.first(key, DocId(n as u128));
-                prop_assert!(d.newer.len() + d.older.len() <= 8);
-                if let Some(first) = found {
-                    prop_assert_eq!(keys[first.0 as usize], key);
-                }
-                let between: Vec<_> = keys[..n].iter().rev().take_while(|&&k| k != key).collect();
-                let distinct: std::collections::BTreeSet<_> = between.iter().collect();
-                if between.len() < n && distinct.len() <= 4 {
-                    prop_assert!(found.is_some(), "a copy at {} is missed", n);
-                }
-            }
-        }
+        let record = [fingerprint.to_le_bytes(), doc.doc().id.0.to_le_bytes()].concat();
+        index.add(&keys.hashes, &record);
     }
 }

@@ -66,6 +66,7 @@ pub static SPEC: StageSpec = StageSpec {
     requires: &[],
     build,
     schema: |g| g.subschema_for::<Settings>(),
+    notes: None,
 };
 
 /// Options of the stage.

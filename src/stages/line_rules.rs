@@ -103,6 +103,7 @@ pub static SPEC: StageSpec = StageSpec {
     requires: &[],
     build,
     schema: |g| g.subschema_for::<Settings>(),
+    notes: None,
 };
 
 const EXAMPLES: &[Example] = &[

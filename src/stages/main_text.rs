@@ -86,6 +86,7 @@ pub static SPEC: StageSpec = StageSpec {
     requires: &[],
     build,
     schema: |g| g.subschema_for::<Settings>(),
+    notes: None,
 };
 
 /// Options of the stage.

@@ -7,6 +7,7 @@ pub mod fingerprint;
 pub mod line_rules;
 pub mod main_text;
 pub mod min_content;
+pub mod near_dedupe;
 pub mod normalize_text;
 pub mod repeated_captions;
 pub mod repeated_lines;
@@ -28,4 +29,5 @@ pub static BUILTIN: &[&StageSpec] = &[
     &min_content::SPEC,
     &fingerprint::SPEC,
     &exact_dedupe::SPEC,
+    &near_dedupe::SPEC,
 ];

@@ -42,6 +42,7 @@ pub static SPEC: StageSpec = StageSpec {
     requires: &[],
     build,
     schema: |g| g.subschema_for::<Settings>(),
+    notes: None,
 };
 
 const EXAMPLES: &[Example] = &[

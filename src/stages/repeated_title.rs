@@ -75,6 +75,7 @@ pub static SPEC: StageSpec = StageSpec {
     requires: &[],
     build,
     schema: |g| g.subschema_for::<Settings>(),
+    notes: None,
 };
 
 /// Options of the stage.

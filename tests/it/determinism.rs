@@ -81,16 +81,18 @@ fn the_parallel_run_equals_the_reference() {
     let input = file(&dir, "a.txt", &content);
     let (_, [rows, ..]) = run_files(pipeline("news"), std::slice::from_ref(&input), &RunOptions::default());
     let mut kept = Vec::new();
-    inline::run(plan(pipeline("news")), input.to_str().expect("UTF-8"), &mut &content[..], &mut |fate| {
-        if let Fate::Document(doc) = fate
-            && doc.dropped().is_none()
-        {
-            let mut text = String::new();
-            doc.write_text(&mut text);
-            kept.push((doc.id.to_string(), doc.title().to_owned(), text));
-        }
-        true
-    });
+    let ran =
+        inline::run(plan(pipeline("news")), input.to_str().expect("UTF-8"), &mut &content[..], &mut |fate| {
+            if let Fate::Document(doc) = fate
+                && doc.dropped().is_none()
+            {
+                let mut text = String::new();
+                doc.write_text(&mut text);
+                kept.push((doc.id.to_string(), doc.title().to_owned(), text));
+            }
+            true
+        });
+    ran.expect("it runs");
     let rows: Vec<_> = crate::support::rows(&rows)
         .iter()
         .map(|r| ["id", "title", "text"].map(|k| str_of(r, k).to_owned()))

@@ -7,6 +7,8 @@ use textmill::registry::{Options, Registry};
 use textmill::stage::{Example, Stage, StageSpec};
 use textmill::stages::template;
 
+use crate::support::PlainIndex;
+
 fn build(spec: &StageSpec, options: &str) -> Stage {
     let table = options.parse::<toml_edit::DocumentMut>().expect("an example's options are TOML");
     (spec.build)(&Options::new(table.as_table())).unwrap_or_else(|e| panic!("{}: {e}", spec.name))
@@ -24,7 +26,7 @@ fn open(text: &str, record: u64) -> Document {
     opener.open(Raw { origin, bytes: text.as_bytes(), url: None }).expect("an example opens")
 }
 
-fn apply(stage: &mut Stage, doc: &mut Document, step: u16) {
+fn apply(stage: &mut Stage, doc: &mut Document, step: u16, index: &mut PlainIndex) {
     if doc.dropped().is_some() {
         return;
     }
@@ -32,7 +34,7 @@ fn apply(stage: &mut Stage, doc: &mut Document, step: u16) {
         Stage::Map(map) => map.apply(&mut Editor::new(doc, step)),
         Stage::Ordered(ordered) => {
             let keys = ordered.keyer().keys(doc);
-            ordered.decide(&keys, &mut Editor::new(doc, step));
+            ordered.decide(&keys, &mut Editor::new(doc, step), index);
         }
     }
 }
@@ -42,11 +44,12 @@ fn check(spec: &StageSpec, example: &Example) {
     let registry = Registry::default();
     let required = spec.requires.iter().map(|r| build(registry.get(r).expect("a known stage"), ""));
     let mut stages: Vec<Stage> = required.chain([build(spec, example.options)]).collect();
+    let mut indexes: Vec<PlainIndex> = stages.iter().map(|_| PlainIndex::default()).collect();
     let mut doc = None;
     for (record, text) in example.before.split('\u{C}').enumerate() {
         let doc = doc.insert(open(text, record as u64));
         for (step, stage) in stages.iter_mut().enumerate() {
-            apply(stage, doc, step as u16);
+            apply(stage, doc, step as u16, &mut indexes[step]);
         }
     }
     let doc = doc.expect("an article");

@@ -9,6 +9,7 @@ use serde_json::Value;
 use textmill::config::{self, Pipeline};
 use textmill::registry::Registry;
 use textmill::runtime::{Outcome, Outputs, Plan, Progress, RunOptions, Target, run};
+use textmill::stage::Index;
 
 /// What a run of the program left behind.
 pub struct Ran {
@@ -116,6 +117,31 @@ pub fn run_files(pipeline: Pipeline, inputs: &[PathBuf], options: &RunOptions) -
     let outputs = Outputs { kept: target(0), ledger, quarantine, quarantine_max: u64::MAX };
     let outcome = run(plan(pipeline), inputs.to_vec(), &outputs, options, &Arc::new(Progress::default()));
     (outcome.expect("it runs"), paths.each_ref().map(|p| std::fs::read(p).expect("an output")))
+}
+
+/// An index as plain as can be: what the real one has to agree with.
+#[derive(Default)]
+pub struct PlainIndex(Vec<(Vec<u64>, Vec<u8>)>);
+
+impl Index for PlainIndex {
+    fn find(&mut self, keys: &[u64], found: &mut Vec<(u32, u64)>) {
+        let under = |key: &u64| {
+            let key = key >> 16;
+            (0..)
+                .zip(&self.0)
+                .filter(move |(_, (keys, _))| keys.iter().any(|k| k >> 16 == key))
+                .map(|(p, _)| p)
+        };
+        *found = (0..).zip(keys).flat_map(|(n, key)| under(key).map(move |place| (n, place))).collect();
+    }
+
+    fn read(&mut self, place: u64) -> Vec<u8> {
+        self.0[place as usize].1.clone()
+    }
+
+    fn add(&mut self, keys: &[u64], record: &[u8]) {
+        self.0.push((keys.to_vec(), record.to_vec()));
+    }
 }
 
 /// `content`, compressed.

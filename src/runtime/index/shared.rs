@@ -1,0 +1,86 @@
+//! A lasting index that is looked up only.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use super::sorted::Sorted;
+use super::{LOG, Snapshot, open_runs};
+use crate::runtime::checkpoint::{self, STATE};
+use crate::runtime::record::{Held, Record};
+use crate::runtime::run::RunError;
+use crate::runtime::store::{Redb, StoreError};
+use crate::stage::IndexKind;
+
+/// What a lasting index held when it was opened. Later writers do not disturb it.
+pub(in crate::runtime) struct Shared {
+    folder: PathBuf,
+    indexes: BTreeMap<String, Held>,
+}
+
+/// An open part of it.
+pub(in crate::runtime) struct Below {
+    pub(super) log: File,
+    pub(super) at: Snapshot,
+    pub(super) runs: Vec<Sorted>,
+}
+
+impl Shared {
+    /// Reads what the index in `folder` holds, without the run that may not have ended.
+    ///
+    /// # Errors
+    /// [`RunError::Busy`] while a run adds to it, [`RunError::Index`] if there is none,
+    /// [`RunError::Damaged`].
+    pub fn open(folder: &Path) -> Result<Self, RunError> {
+        let path = folder.join(STATE);
+        if !path.exists() {
+            let what = "there is none; a run with --index and without --index-read-only makes one".to_owned();
+            return Err(RunError::Index { path: folder.display().to_string(), what });
+        }
+        let record = match Redb::last_record(&path) {
+            Ok(Some(record)) => record,
+            Ok(None) => {
+                // It was not closed in order: whoever opens it for writing mends that.
+                let _lock = checkpoint::take(folder, folder)?;
+                Redb::open(&path)
+                    .and_then(|store| crate::runtime::store::Store::record(&store))
+                    .map_err(|e| failed(&path, e))?
+            }
+            Err(StoreError::Busy) => {
+                let holder = std::fs::read_to_string(folder.join(checkpoint::LOCK)).unwrap_or_default();
+                let path = folder.display().to_string();
+                return Err(RunError::Busy { path, holder: holder.trim().to_owned() });
+            }
+            Err(e) => return Err(failed(&path, e)),
+        };
+        let record = Record::decode(&record).map_err(|e| failed(&path, StoreError::Damaged(e)))?;
+        let mut indexes = record.indexes;
+        if !record.closed {
+            indexes.values_mut().for_each(|held| held.now = held.base.clone());
+        }
+        Ok(Self { folder: folder.to_owned(), indexes })
+    }
+
+    /// Names, parameters and lengths, for people and for comparing.
+    pub fn indexes(&self) -> &BTreeMap<String, Held> {
+        &self.indexes
+    }
+
+    /// The part for a stage, if there is one.
+    pub(in crate::runtime) fn below(&self, kind: &IndexKind) -> Result<Option<Below>, RunError> {
+        let Some(held) = self.indexes.get(kind.name) else { return Ok(None) };
+        let folder = self.folder.join(kind.name);
+        held.suits(kind, &folder)?;
+        let path = folder.join(LOG);
+        let log = File::open(&path).map_err(|e| RunError::output(&path, e))?;
+        Ok(Some(Below { log, at: held.now.clone(), runs: open_runs(&folder, &held.now)? }))
+    }
+}
+
+fn failed(path: &Path, error: StoreError) -> RunError {
+    match error {
+        StoreError::Io(e) => RunError::output(path, e),
+        StoreError::Busy => RunError::Busy { path: path.display().to_string(), holder: String::new() },
+        StoreError::Damaged(what) => RunError::Damaged { path: path.display().to_string(), what },
+    }
+}
