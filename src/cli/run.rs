@@ -37,7 +37,8 @@ pub fn run(args: &RunArgs) -> u8 {
     let bar = (!args.no_progress && !args.quiet && io::stderr().is_terminal())
         .then(|| Bar::start(progress.clone(), runtime::sources::total_bytes(&args.inputs)));
     let stages = pipeline.stages.into_iter().map(|s| s.stage);
-    let plan = Plan::new(pipeline.input, pipeline.format, stages);
+    let mut plan = Plan::new(pipeline.input, pipeline.format, stages);
+    plan.guard = pipeline.guard;
     let outcome = runtime::run(plan, args.inputs.clone(), &outputs, &options, &progress);
     drop(bar);
     let ran = Ran { args, speed: summary::Speed { read: progress.bytes(), took: began.elapsed() } };
@@ -45,7 +46,7 @@ pub fn run(args: &RunArgs) -> u8 {
         Ok(outcome) => ran.finish(outcome),
         Err(error) => {
             let code = ran.failed(&error);
-            ran.report(&progress.report(), code).unwrap_or(code)
+            ran.report(&progress.report(), &[], code).unwrap_or(code)
         }
     }
 }
@@ -111,6 +112,9 @@ impl Ran<'_> {
         if all > shown.min(troubles.len()) as u64 {
             complain(&format!("{all} unreadable sources and damaged places in all (-v names more of them)"));
         }
+        for warning in &outcome.warnings {
+            complain(&format!("guard: {warning}"));
+        }
         let exit = exit_code(&outcome);
         if exit == code::LIMIT {
             complain("the memory limit is reached; give more with --memory");
@@ -122,7 +126,7 @@ impl Ran<'_> {
                 complain(RESUMABLE);
             }
         }
-        if let Some(code) = self.report(&outcome.report, exit) {
+        if let Some(code) = self.report(&outcome.report, &outcome.warnings, exit) {
             return code;
         }
         // Last, so that a run that dies before can still be gone on with.
@@ -133,9 +137,9 @@ impl Ran<'_> {
     }
 
     /// Writes the report; its own failure comes back as an exit code.
-    fn report(&self, report: &runtime::Report, exit: u8) -> Option<u8> {
+    fn report(&self, report: &runtime::Report, guard: &[String], exit: u8) -> Option<u8> {
         let path = self.args.report.as_deref()?;
-        let end = summary::End { code: exit, resumable: self.is_resumable(exit), hint: RESUMABLE };
+        let end = summary::End { code: exit, resumable: self.is_resumable(exit), hint: RESUMABLE, guard };
         let json = summary::json(report, self.speed, end, &self.args.reading.pipeline);
         runtime::write_whole(&target(path), json.as_bytes()).err().map(|e| self.failed(&e))
     }
@@ -168,6 +172,7 @@ fn exit_code(outcome: &Outcome) -> u8 {
         Some(Interrupt::Int) => code::SIGINT,
         Some(Interrupt::Term) => code::SIGTERM,
         Some(Interrupt::Memory) => code::LIMIT,
+        Some(Interrupt::Guard) => code::REFUSED,
         // The reader's own error has come back in place of an outcome.
         Some(Interrupt::Input) => code::INTERNAL,
         Some(Interrupt::Pipe) => 0,

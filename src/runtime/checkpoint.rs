@@ -11,13 +11,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::durable;
+use super::guard;
 use super::lock::{Lock, NoLock, lock};
 use super::run::RunError;
 use super::store::{Commit, Redb, SourceId, Store, StoreError};
 use super::tally::Ledger;
 
 /// Version of [`Record`]; a record of another version is refused.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const STATE: &str = "state.redb";
 const LOCK: &str = "lock";
 
@@ -73,6 +74,7 @@ pub(super) struct Record {
     /// Rows, ledger, quarantine, as far as there are such files.
     pub outputs: Vec<Extent>,
     pub ledger: Ledger,
+    pub guard: guard::State,
     pub troubles: Vec<String>,
     /// All input is done and only final names are missing.
     pub finished: bool,
@@ -233,7 +235,7 @@ impl Checkpoints {
     pub fn commit(
         &mut self,
         outputs: Vec<Extent>,
-        ledger: &Ledger,
+        (ledger, guard): (&Ledger, &guard::State),
         troubles: &[String],
         finished: bool,
     ) -> Result<(), RunError> {
@@ -244,6 +246,7 @@ impl Checkpoints {
             cursor: pending.cursor.clone(),
             outputs,
             ledger: ledger.clone(),
+            guard: guard.clone(),
             troubles: troubles.to_vec(),
             finished,
         };
@@ -263,6 +266,13 @@ impl Checkpoints {
     /// Whether a commit was made, by this run or the one it goes on with.
     pub fn has_store(&self) -> bool {
         self.store.is_some()
+    }
+
+    /// Takes back what was committed: the files that it speaks of are about to go.
+    pub fn forget(&mut self) -> Result<(), RunError> {
+        self.store = None;
+        let state = self.folder.join(STATE);
+        durable::remove(&state).map_err(|e| RunError::output(&state, e))
     }
 
     /// Removes the folder: the run is published, or nothing of it is worth keeping.
@@ -314,6 +324,7 @@ mod tests {
             cursor: Cursor { source: 1, items: 2, read: 3, hash: "ab".to_owned() },
             outputs: vec![Extent { bytes: 5, blake3: "cd".to_owned() }],
             ledger: Ledger::default(),
+            guard: guard::State::default(),
             troubles: vec!["t".to_owned()],
             finished: false,
         }
@@ -322,7 +333,7 @@ mod tests {
     #[test]
     fn another_version_is_refused() {
         let old = Record { version: VERSION + 1, ..record() };
-        assert!(Record::decode(&old.encode()).expect_err("another version").contains("version 2"));
+        assert!(Record::decode(&old.encode()).expect_err("another version").contains("version 3"));
     }
 
     proptest! {

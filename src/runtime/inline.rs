@@ -25,7 +25,7 @@ pub enum Fate {
 /// Runs `plan` over one stream and hands each record's fate to `each`, in order; `false`
 /// from it ends the run.
 pub fn run(plan: Plan, name: &str, from: &mut dyn Read, each: &mut dyn FnMut(Fate) -> bool) {
-    let Plan { input, format, mut phases } = plan;
+    let Plan { input, format, mut phases, .. } = plan;
     let (stop, progress, name) = (AtomicBool::new(false), Progress::default(), Arc::from(name));
     let limits = Limits { bytes: 1, items: 1 };
     let mut emit = |batch: Batch| {

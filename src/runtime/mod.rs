@@ -13,6 +13,7 @@
 mod batch;
 mod checkpoint;
 mod durable;
+mod guard;
 pub mod inline;
 mod lock;
 pub mod memory;

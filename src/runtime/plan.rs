@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::formats::{FormatSpec, InputOptions};
+use crate::guard::Guard;
 use crate::stage::{Keyer, Ordered, Stage, Transform};
 
 /// A pipeline, ready to run once.
@@ -11,6 +12,8 @@ pub struct Plan {
     pub input: InputOptions,
     /// The dump format; `None` to detect it for each source.
     pub format: Option<&'static FormatSpec>,
+    /// What [`run`](super::run()) may take out at most; nothing is watched unless this is set.
+    pub guard: Guard,
     pub(super) phases: Vec<Phase>,
 }
 
@@ -44,6 +47,6 @@ impl Plan {
             }
         }
         phases.push(Phase { job: Arc::new(Job { maps, keyer: None }), ordered: None });
-        Self { input, format, phases }
+        Self { input, format, guard: Guard::off(), phases }
     }
 }
