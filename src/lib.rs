@@ -3,7 +3,7 @@
 //! # Module map
 //!
 //! * [`text`]: pure helpers on lines and characters.
-//! * [`document`], [`editor`], [`reason`], [`stage`], [`registry`]: the core. A document is
+//! * [`document`], [`editor`], [`reason`], [`stage`], [`registry`], [`guard`]: the core. A document is
 //!   immutable text plus decisions; an editor is the only way to take one; a stage takes them.
 //! * [`formats`]: bytes of a dump to records, records to documents. No IO.
 //! * [`stages`]: the cleaning stages, one a file.
@@ -14,6 +14,7 @@ pub mod dedup;
 pub mod document;
 pub mod editor;
 pub mod formats;
+pub mod guard;
 pub mod reason;
 pub mod registry;
 pub mod runtime;

@@ -6,6 +6,7 @@ use super::code;
 use super::escape::visible;
 use super::style::Style;
 use crate::config;
+use crate::guard::Guard;
 use crate::registry::Registry;
 
 /// Shows what a pipeline would do.
@@ -29,6 +30,9 @@ pub fn run(name: &str, out: &mut dyn Write, errors: &mut dyn Write) -> io::Resul
         for option in stage.options.iter().flat_map(|option| option.lines()) {
             writeln!(out, "{}", style.dim(&format!("       {}", visible(option))))?;
         }
+    }
+    if pipeline.guard != Guard::default() {
+        writeln!(out, "guard: {}", pipeline.guard)?;
     }
     writeln!(out, "output: JSON Lines")?;
     Ok(0)

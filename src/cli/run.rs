@@ -36,7 +36,9 @@ pub fn run(args: &RunArgs) -> u8 {
     let (progress, began) = (Arc::new(Progress::default()), Instant::now());
     let bar = (!args.no_progress && !args.quiet && io::stderr().is_terminal())
         .then(|| Bar::start(progress.clone(), runtime::sources::total_bytes(&args.inputs)));
-    let plan = plan(pipeline);
+    let guard = pipeline.guard.clone();
+    let mut plan = plan(pipeline);
+    plan.guard = guard;
     let outcome = runtime::run(plan, args.inputs.clone(), &outputs, &options, &progress);
     drop(bar);
     let ran = Ran { args, speed: summary::Speed { read: progress.bytes(), took: began.elapsed() } };
@@ -44,7 +46,7 @@ pub fn run(args: &RunArgs) -> u8 {
         Ok(outcome) => ran.finish(outcome),
         Err(error) => {
             let code = ran.failed(&error);
-            ran.report(&progress.report(), code).unwrap_or(code)
+            ran.report(&progress.report(), &[], code).unwrap_or(code)
         }
     }
 }
@@ -133,6 +135,9 @@ impl Ran<'_> {
         if all > shown.min(troubles.len()) as u64 {
             complain(&format!("{all} unreadable sources and damaged places in all (-v names more of them)"));
         }
+        for warning in &outcome.warnings {
+            complain(&format!("guard: {warning}"));
+        }
         let exit = exit_code(&outcome);
         if exit == code::LIMIT {
             complain("the memory limit is reached; give more with --memory");
@@ -144,7 +149,7 @@ impl Ran<'_> {
                 complain(RESUMABLE);
             }
         }
-        if let Some(code) = self.report(&outcome.report, exit) {
+        if let Some(code) = self.report(&outcome.report, &outcome.warnings, exit) {
             return code;
         }
         // Last, so that a run that dies before can still be gone on with.
@@ -155,9 +160,9 @@ impl Ran<'_> {
     }
 
     /// Writes the report; its own failure comes back as an exit code.
-    fn report(&self, report: &runtime::Report, exit: u8) -> Option<u8> {
+    fn report(&self, report: &runtime::Report, guard: &[String], exit: u8) -> Option<u8> {
         let path = self.args.report.as_deref()?;
-        let end = summary::End { code: exit, resumable: self.is_resumable(exit), hint: RESUMABLE };
+        let end = summary::End { code: exit, resumable: self.is_resumable(exit), hint: RESUMABLE, guard };
         let json = summary::json(report, self.speed, end, &self.args.reading.pipeline);
         runtime::write_whole(&target(path), json.as_bytes()).err().map(|e| self.failed(&e))
     }
@@ -191,6 +196,7 @@ fn exit_code(outcome: &Outcome) -> u8 {
         Some(Interrupt::Int) => code::SIGINT,
         Some(Interrupt::Term) => code::SIGTERM,
         Some(Interrupt::Memory) => code::LIMIT,
+        Some(Interrupt::Guard) => code::REFUSED,
         // The reader's own error has come back in place of an outcome.
         Some(Interrupt::Input) => code::INTERNAL,
         Some(Interrupt::Pipe) => 0,

@@ -82,23 +82,26 @@ fn grouped(n: u64) -> String {
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy)]
-pub struct End {
+pub struct End<'a> {
     /// Its exit code.
     pub code: u8,
     /// Whether another run can go on with it.
     pub resumable: bool,
     /// How, if it can.
     pub hint: &'static str,
+    /// Limits of the guard that were exceeded, in words.
+    pub guard: &'a [String],
 }
 
 /// The `--report` file.
-pub fn json(report: &Report, speed: Speed, end: End, pipeline: &str) -> String {
+pub fn json(report: &Report, speed: Speed, end: End<'_>, pipeline: &str) -> String {
     let mut value = serde_json::json!({
         "version": env!("CARGO_PKG_VERSION"),
         "pipeline": pipeline,
         "exit_code": end.code,
         "resumable": end.resumable,
         "hint": if end.resumable { end.hint } else { "" },
+        "guard": end.guard,
         "bytes_read": speed.read,
         "seconds": speed.took.as_secs_f64(),
         "megabytes_per_second": speed.megabytes_per_second(report.bytes.r#in),

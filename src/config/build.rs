@@ -10,12 +10,12 @@ use toml_edit::{Document, Item, Table};
 
 use super::diagnostics::Diagnostic;
 use super::gather::{nearest, table};
-use super::{BuiltStage, Pipeline, TestCase, sections};
+use super::{BuiltStage, Pipeline, TestCase, guard, sections};
 use crate::formats::bad::BadKind;
-use crate::registry::Registry;
+use crate::registry::{Options, OptionsError, Registry};
 use crate::stage::StageSpec;
 
-const SECTIONS: [&str; 4] = ["description", "input", "stage", "test"];
+const SECTIONS: [&str; 5] = ["description", "input", "guard", "stage", "test"];
 
 /// Builds a pipeline or says everything that is wrong with its text.
 pub fn build(name: &str, text: &str, registry: &Registry) -> Result<Pipeline, Vec<Diagnostic>> {
@@ -26,14 +26,15 @@ pub fn build(name: &str, text: &str, registry: &Registry) -> Result<Pipeline, Ve
     let root = document.as_table();
     unknown_sections(root, &mut errors);
     let description = root.get("description").and_then(Item::as_str).unwrap_or_default().to_owned();
-    let input = input(root, &mut errors);
+    let input = section::<sections::Input, _>(root, "input", sections::input, &mut errors);
+    let guard = section::<guard::Guard, _>(root, "guard", guard::guard, &mut errors);
     let (stages, written) = stages(root, registry, &mut errors);
     order(&written, &mut errors);
     let tests = tests(root, text, registry, &mut errors);
-    match input {
-        Some((input, format)) if errors.is_empty() => {
+    match (input, guard) {
+        (Some((input, format)), Some(guard)) if errors.is_empty() => {
             let (name, digest) = (name.to_owned(), blake3::hash(text.as_bytes()).to_hex().to_string());
-            Ok(Pipeline { name, digest, description, input, format, stages, tests })
+            Ok(Pipeline { name, digest, description, input, format, guard, stages, tests })
         }
         _ => Err(errors),
     }
@@ -66,21 +67,25 @@ fn unknown_sections(root: &Table, errors: &mut Vec<Diagnostic>) {
     }
 }
 
-type Input = (crate::formats::InputOptions, Option<&'static crate::formats::FormatSpec>);
-
-fn input(root: &Table, errors: &mut Vec<Diagnostic>) -> Option<Input> {
+/// Reads the table under `key`, or what there is by default.
+fn section<S: JsonSchema, T>(
+    root: &Table,
+    key: &str,
+    read: fn(&Options<'_>) -> Result<T, OptionsError>,
+    errors: &mut Vec<Diagnostic>,
+) -> Option<T> {
     let empty = Table::new();
-    let found = match root.get("input") {
+    let found = match root.get(key) {
         None => &empty,
         Some(Item::Table(t)) => t,
         Some(_) => {
-            let message = "`input` has to be a table".to_owned();
-            let hint = Some("write it as [input]".to_owned());
-            errors.push(Diagnostic { message, span: key_span(root, "input"), hint });
+            let message = format!("`{key}` has to be a table");
+            let hint = Some(format!("write it as [{key}]"));
+            errors.push(Diagnostic { message, span: key_span(root, key), hint });
             return None;
         }
     };
-    table(found, &schema_of::<sections::Input>(), "`[input]`", sections::input, errors)
+    table(found, &schema_of::<S>(), &format!("`[{key}]`"), read, errors)
 }
 
 /// The tables of an array of tables; anything else under that name is an error.

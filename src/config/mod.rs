@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::formats::{FormatSpec, InputOptions};
+use crate::guard::Guard;
 use crate::registry::Registry;
 use crate::stage::{Stage, StageSpec};
 
@@ -15,6 +16,7 @@ mod build;
 mod diagnostics;
 pub mod docs;
 mod gather;
+mod guard;
 pub mod schema;
 mod sections;
 mod size;
@@ -36,6 +38,8 @@ pub struct Pipeline {
     pub input: InputOptions,
     /// The dump format; `None` to detect it.
     pub format: Option<&'static FormatSpec>,
+    /// What a run may take out at most.
+    pub guard: Guard,
     /// The stages in order.
     pub stages: Vec<BuiltStage>,
     /// The file's own tests.

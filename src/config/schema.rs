@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::build::{generator, schema_of};
-use super::sections;
+use super::{guard, sections};
 use crate::registry::Registry;
 
 /// The schema for pipelines made of the stages in `registry`.
@@ -24,7 +24,9 @@ pub fn schema(registry: &Registry) -> Value {
         .collect();
     let mut input = schema_of::<sections::Input>().to_value();
     let mut test = schema_of::<sections::Test>().to_value();
+    let mut guard = schema_of::<guard::Guard>().to_value();
     tidy(&mut input);
+    tidy(&mut guard);
     tidy(&mut test);
     json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -34,6 +36,7 @@ pub fn schema(registry: &Registry) -> Value {
         "properties": {
             "description": { "type": "string", "description": "What the pipeline is for." },
             "input": input,
+            "guard": guard,
             "stage": {
                 "type": "array",
                 "description": "The stages, in order.",

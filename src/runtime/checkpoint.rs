@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::durable;
+use super::guard;
 use super::index::{Budget, Index, Keeper, Shared};
 use super::lock::{Lock, NoLock, lock};
 use super::record::{Extent, Held, Mark, Record};
@@ -272,7 +273,7 @@ impl Checkpoints {
     pub fn commit(
         &mut self,
         outputs: Vec<Extent>,
-        ledger: &Ledger,
+        (ledger, guard): (&Ledger, &guard::State),
         troubles: &[String],
         finished: bool,
     ) -> Result<(), RunError> {
@@ -285,6 +286,7 @@ impl Checkpoints {
             cursor: pending.cursor.clone(),
             outputs,
             ledger: ledger.clone(),
+            guard: guard.clone(),
             troubles: troubles.to_vec(),
             finished,
             closed: false,
@@ -316,6 +318,19 @@ impl Checkpoints {
     /// Whether there is something that the end of the run has to be committed to.
     pub fn needs_end(&self) -> bool {
         self.committed || self.lasting.is_some()
+    }
+
+    /// Takes back what was committed: the files that it speaks of are about to go.
+    pub fn forget(&mut self) -> Result<(), RunError> {
+        if self.lasting.is_some() {
+            for held in self.indexes.values_mut() {
+                held.now = held.base.clone();
+            }
+            return self.close_record();
+        }
+        self.store = None;
+        let state = self.state();
+        durable::remove(&state).map_err(|e| RunError::output(&state, e))
     }
 
     /// Removes the folder beside the output: the run is published, or nothing of it is worth

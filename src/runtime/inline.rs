@@ -34,7 +34,7 @@ pub fn run(
     from: &mut dyn Read,
     each: &mut dyn FnMut(Fate) -> bool,
 ) -> Result<(), RunError> {
-    let Plan { input, format, mut phases } = plan;
+    let Plan { input, format, mut phases, .. } = plan;
     let (stop, progress, name) = (AtomicBool::new(false), Progress::default(), Arc::from(name));
     let limits = Limits { bytes: 1, items: 1 };
     let mut failed = Ok(());

@@ -13,6 +13,7 @@
 mod batch;
 mod checkpoint;
 mod durable;
+mod guard;
 mod index;
 pub mod inline;
 mod lock;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::index::{Budget, Index};
 use crate::formats::{FormatSpec, InputOptions};
+use crate::guard::Guard;
 use crate::stage::{IndexKind, Keyer, Ordered, Stage, Transform};
 
 /// A pipeline, ready to run once.
@@ -12,6 +13,8 @@ pub struct Plan {
     pub input: InputOptions,
     /// The dump format; `None` to detect it for each source.
     pub format: Option<&'static FormatSpec>,
+    /// What [`run`](super::run()) may take out at most; nothing is watched unless this is set.
+    pub guard: Guard,
     pub(super) phases: Vec<Phase>,
 }
 
@@ -68,7 +71,7 @@ impl Plan {
             }
         }
         phases.push(Phase { job: Arc::new(Job { maps, keyer: None }), ordered: None });
-        Self { input, format, phases }
+        Self { input, format, guard: Guard::off(), phases }
     }
 
     /// Notes what the entries of the ordered stage at position `step` depend on beside its own

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::guard;
 use super::index::Snapshot;
 use super::run::RunError;
 use super::store::SourceId;
@@ -12,7 +13,7 @@ use super::tally::Ledger;
 use crate::stage::IndexKind;
 
 /// Version of [`Record`]; a record of another version is refused.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Where reading stands: everything before is in the outputs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +67,7 @@ pub(super) struct Record {
     /// Rows, ledger, quarantine, as far as there are such files.
     pub outputs: Vec<Extent>,
     pub ledger: Ledger,
+    pub guard: guard::State,
     pub troubles: Vec<String>,
     /// All input is done and only final names are missing.
     pub finished: bool,
@@ -112,6 +114,7 @@ impl Record {
             cursor: Cursor::default(),
             outputs: Vec::new(),
             ledger: Ledger::default(),
+            guard: guard::State::default(),
             troubles: Vec::new(),
             finished: false,
             indexes,
@@ -167,7 +170,7 @@ mod tests {
     #[test]
     fn another_version_is_refused() {
         let old = Record { version: VERSION + 1, ..record() };
-        assert!(Record::decode(&old.encode()).expect_err("another version").contains("version 3"));
+        assert!(Record::decode(&old.encode()).expect_err("another version").contains("version 4"));
     }
 
     proptest! {

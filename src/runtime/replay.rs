@@ -201,7 +201,7 @@ impl Files {
     }
 
     fn wanted(&self) -> Wanted {
-        Wanted { ledger: self.ledger.is_some(), quarantine: self.quarantine.is_some() }
+        Wanted { ledger: self.ledger.is_some(), quarantine: self.quarantine.is_some(), guard: false }
     }
 
     fn write(&mut self, rows: &mut work::Rows) -> Result<(), RunError> {

@@ -23,6 +23,7 @@ use super::tally::{Progress, Report};
 use super::target::{Compression, Outputs, Target, Wanted};
 use super::work::{self, Bug, Load, Rows};
 use super::writing::{Leftovers, Writer};
+use crate::guard::Action;
 
 /// How a run uses the machine. The output does not depend on it.
 #[derive(Debug, Clone)]
@@ -142,6 +143,9 @@ pub struct Outcome {
     pub report: Report,
     /// Sources that are unreadable or damaged, in words; the first thousand.
     pub troubles: Vec<String>,
+    /// What exceeds the limits of the plan's guard, in words; the last one ended the run if
+    /// `interrupt` says so.
+    pub warnings: Vec<String>,
     /// Set if the run stopped short: files were not published then.
     pub interrupt: Option<Interrupt>,
     /// What is to be removed once the run has been reported.
@@ -212,16 +216,19 @@ async fn flow(
         resume = checkpoints.store().map(|store| (record.cursor.clone(), store));
     }
     let hashed = checkpoints.as_ref().is_some_and(Checkpoints::can_resume);
-    let writer = Writer::open(outputs, checkpoints, record)?;
+    let guarded = plan.guard.action != Action::Off;
+    let writer = Writer::open(outputs, checkpoints, record, plan.guard.clone())?;
     if writer.finished {
         let (report, troubles) = (writer.counts.report.clone(), writer.troubles.clone());
-        return Ok(Outcome { report, troubles, interrupt: None, leftovers: writer.publish()? });
+        let warnings = writer.guard.state.messages.clone();
+        return Ok(Outcome { report, troubles, warnings, interrupt: None, leftovers: writer.publish()? });
     }
-    let wanted = Wanted { ledger: outputs.ledger.is_some(), quarantine: outputs.quarantine.is_some() };
+    let (ledger, quarantine) = (outputs.ledger.is_some(), outputs.quarantine.is_some());
+    let wanted = Wanted { ledger, quarantine, guard: guarded };
     let packing = Packing::new(outputs);
 
     let (batches, queue) = mpsc::channel::<(Batch, OwnedSemaphorePermit)>(2);
-    let Plan { input, format, phases } = plan;
+    let Plan { input, format, phases, .. } = plan;
     let own = outputs.paths().flat_map(|p| [p.to_owned(), checkpoint::folder_of(p)]).collect();
     let reading = Reading { inputs, own, input, format, options: options.clone(), resume, hashed };
     let reader = {
@@ -256,14 +263,18 @@ async fn flow(
     if matches!(stop.why(), None | Some(Interrupt::Input)) {
         reader.await.map_err(|e| RunError::Internal(panic_text(e)))??;
     }
-    let interrupt = stop.why();
+    // Whoever interrupts a run that the guard has stopped cannot go on with it either.
+    let interrupt = if writer.guard.has_stopped() { Some(Interrupt::Guard) } else { stop.why() };
+    let warnings = writer.guard.state.messages.clone();
     let (report, troubles) = (writer.counts.report.clone(), writer.troubles.clone());
     let mut leftovers = Leftovers::default();
-    if interrupt.is_none() {
+    if interrupt == Some(Interrupt::Guard) {
+        leftovers = writer.discard()?;
+    } else if interrupt.is_none() {
         writer.counts.check().map_err(|b| RunError::Internal(Bug::from(b).0))?;
-        leftovers = if report.nothing_was_readable() { writer.discard() } else { writer.publish()? };
+        leftovers = if report.nothing_was_readable() { writer.discard()? } else { writer.publish()? };
     }
-    Ok(Outcome { report, troubles, interrupt, leftovers })
+    Ok(Outcome { report, troubles, warnings, interrupt, leftovers })
 }
 
 /// The checkpoints of a run whose rows go to a file, and the one to go on with.

@@ -16,6 +16,8 @@ pub enum Interrupt {
     Memory,
     /// The reader met an error that ends the run.
     Input,
+    /// A rule takes out more than the guard allows.
+    Guard,
 }
 
 /// Signals and other reasons to stop, shared by all parts of a run.
@@ -38,7 +40,8 @@ impl Stop {
             2 => Some(Interrupt::Term),
             3 => Some(Interrupt::Pipe),
             4 => Some(Interrupt::Memory),
-            _ => Some(Interrupt::Input),
+            5 => Some(Interrupt::Input),
+            _ => Some(Interrupt::Guard),
         }
     }
 }

@@ -32,6 +32,8 @@ pub struct Outputs {
 pub(super) struct Wanted {
     pub ledger: bool,
     pub quarantine: bool,
+    /// Notes for the guard.
+    pub guard: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::batch::{Batch, Item, Place, SourceEnd};
+use super::guard::Seen;
 use super::plan::{Deciding, Job};
 use super::record::Mark;
 use super::rows::{self, BadRow};
@@ -50,6 +51,8 @@ pub(super) struct Rows {
     pub ledger: Vec<u8>,
     pub quarantine: Vec<BadRow>,
     pub tally: Tally,
+    /// What the guard has to know.
+    pub seen: Seen,
     /// Sources that are unreadable or damaged, in words.
     pub troubles: Vec<String>,
     pub mark: Mark,
@@ -144,6 +147,7 @@ pub(super) fn rows(load: Load, wanted: Wanted) -> Result<Rows, Bug> {
         ledger: Vec::new(),
         quarantine: Vec::new(),
         tally: Tally::default(),
+        seen: Seen::default(),
         troubles: Vec::new(),
         mark: load.mark,
         budget: load.budget,
@@ -152,6 +156,9 @@ pub(super) fn rows(load: Load, wanted: Wanted) -> Result<Rows, Bug> {
         match entry {
             Entry::Document { doc, .. } => {
                 out.tally.document(&doc)?;
+                if wanted.guard {
+                    out.seen.document(&doc);
+                }
                 if doc.dropped().is_none() {
                     rows::write_kept(&doc, &mut out.kept);
                 }
@@ -173,7 +180,10 @@ pub(super) fn rows(load: Load, wanted: Wanted) -> Result<Rows, Bug> {
                     out.quarantine.push(rows::bad(&at, None, &reason, (&bytes, len)));
                 }
             }
-            Entry::End(end) => out.tally.end(end),
+            Entry::End(end) => {
+                out.tally.end(end);
+                out.seen.end();
+            }
             Entry::Failed { source, message } => {
                 out.tally.failed();
                 out.troubles.push(format!("{source}: {message}"));

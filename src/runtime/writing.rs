@@ -5,6 +5,7 @@ use std::io;
 use tokio::sync::mpsc;
 
 use super::checkpoint::Checkpoints;
+use super::guard::Watch;
 use super::output::{Output, Place};
 use super::record::{Extent, Record};
 use super::run::RunError;
@@ -12,6 +13,7 @@ use super::stop::{Interrupt, Stop};
 use super::tally::{Ledger, Progress};
 use super::target::{Outputs, Target};
 use super::work::{Bug, Rows};
+use crate::guard::Guard;
 
 /// Sources in trouble that are remembered by name.
 const MAX_TROUBLES: usize = 1000;
@@ -24,6 +26,7 @@ pub(super) struct Writer {
     quarantine_max: u64,
     checkpoints: Option<Checkpoints>,
     pub counts: Ledger,
+    pub guard: Watch,
     pub troubles: Vec<String>,
     /// All rows are there already: only final names are missing.
     pub finished: bool,
@@ -36,6 +39,7 @@ impl Writer {
         outputs: &Outputs,
         checkpoints: Option<Checkpoints>,
         record: Option<Record>,
+        limits: Guard,
     ) -> Result<Self, RunError> {
         let keep = checkpoints.as_ref().is_some_and(Checkpoints::can_resume);
         let finished = record.as_ref().is_some_and(|r| r.finished);
@@ -55,9 +59,11 @@ impl Writer {
         let kept = open(&outputs.kept, place)?;
         let mut side = |t: &Option<Target>| t.as_ref().map(|t| open(t, Place::Beside)).transpose();
         let (ledger, quarantine) = (side(&outputs.ledger)?, side(&outputs.quarantine)?);
-        let (counts, troubles) = record.map_or_else(Default::default, |r| (r.ledger, r.troubles));
+        let (counts, state, troubles) =
+            record.map_or_else(Default::default, |r| (r.ledger, r.guard, r.troubles));
+        let guard = Watch::new(limits, state);
         let quarantine_max = outputs.quarantine_max;
-        Ok(Self { kept, ledger, quarantine, quarantine_max, checkpoints, counts, troubles, finished })
+        Ok(Self { kept, ledger, quarantine, quarantine_max, checkpoints, counts, guard, troubles, finished })
     }
 
     /// Writes batches as they come and adds up their counts.
@@ -68,6 +74,10 @@ impl Writer {
         progress: &Progress,
     ) -> Result<Self, RunError> {
         while let Some(batch) = rows.blocking_recv() {
+            if self.guard.watch(&batch.seen) {
+                stop.stop(Interrupt::Guard);
+                break;
+            }
             match self.write(&batch) {
                 Ok(()) => {}
                 Err(e) if e.is_closed_pipe() => {
@@ -87,6 +97,7 @@ impl Writer {
             }
         }
         if matches!(stop.why(), Some(Interrupt::Int | Interrupt::Term | Interrupt::Memory))
+            && !self.guard.has_stopped()
             && self.checkpoints.as_ref().is_some_and(Checkpoints::is_due)
         {
             self.commit(false)?;
@@ -122,15 +133,19 @@ impl Writer {
             extents.extend(out.settle()?);
         }
         match &mut self.checkpoints {
-            Some(checkpoints) => checkpoints.commit(extents, &self.counts, &self.troubles, finished),
+            Some(checkpoints) => {
+                let counted = (&self.counts, &self.guard.state);
+                checkpoints.commit(extents, counted, &self.troubles, finished)
+            }
             None => Ok(()),
         }
     }
 
     /// Keeps nothing of the run.
-    pub fn discard(mut self) -> Leftovers {
+    pub fn discard(mut self) -> Result<Leftovers, RunError> {
+        self.checkpoints.as_mut().map_or(Ok(()), Checkpoints::forget)?;
         self.outputs().for_each(Output::discard);
-        Leftovers { checkpoints: self.checkpoints, published: false }
+        Ok(Leftovers { checkpoints: self.checkpoints, published: false })
     }
 
     /// Gives the files their names. The main output comes last: where it is, the others are.

@@ -28,6 +28,8 @@ shows! {
     out_of_range: "[input]\nmax-document-bytes = 12\n";
     bad_size: "[input]\nmax-document-bytes = \"16 MB\"\n";
     needs_another_stage: "[[stage]]\ntype = \"exact-dedupe\"\n\n[[stage]]\ntype = \"fingerprint\"\n";
+    guard_out_of_range: "[guard]\naction = \"halt\"\nmax-dropped = 95\nmax-removed = -0.5\nmax-copies = 0\nmin-documents = 0\nmax-copy = 5\n";
+    guard_that_is_no_table: "guard = \"off\"\n";
     unknown_section: "[inptu]\nformat = \"plain\"\n";
     unknown_reason: "[[test]]\nname = \"x\"\ninput = \"y\"\nreasons = { \"min-content/few-word\" = 1 }\n";
     syntax: "[[stage]\ntype = \"min-content\"\n";

@@ -7,6 +7,7 @@ mod damage;
 mod determinism;
 mod explain;
 mod formats;
+mod guard;
 mod json;
 mod properties;
 mod quarantine;

@@ -38,7 +38,9 @@ fn every_input_ends_in_a_documented_code() {
     for (name, bytes) in inputs() {
         for args in [&["-q"][..], &["-q", "-p", "web-text"], &["explain"]] {
             let ran = textmill(args, &bytes);
-            assert!([0, 1].contains(&ran.code), "{name} {args:?}: exit {}\n{}", ran.code, ran.err);
+            // Hardly anything in noise is text, and the guard says so.
+            let stopped = name == "noise" && ran.code == 3 && ran.err.starts_with("textmill: guard: ");
+            assert!(stopped || [0, 1].contains(&ran.code), "{name} {args:?}: exit {}\n{}", ran.code, ran.err);
             assert!(!ran.err.contains("panicked"), "{name} {args:?}: {}", ran.err);
             if args[0] == "explain" {
                 let raw = |b: &u8| *b < 0x20 && *b != b'\n' && *b != b'\t';

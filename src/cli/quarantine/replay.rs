@@ -49,7 +49,7 @@ fn finish(args: &ReplayArgs, replayed: &Replayed) -> u8 {
         Some(Interrupt::Int) => code::SIGINT,
         Some(Interrupt::Term) => code::SIGTERM,
         // Only a run watches its memory and has a reader of its own.
-        Some(Interrupt::Memory | Interrupt::Input) => code::INTERNAL,
+        Some(Interrupt::Memory | Interrupt::Input | Interrupt::Guard) => code::INTERNAL,
     };
     if !args.quiet {
         let documents = &replayed.report.documents;
