@@ -6,10 +6,12 @@
 //! * [`document`], [`editor`], [`reason`], [`stage`], [`registry`]: the core. A document is
 //!   immutable text plus decisions; an editor is the only way to take one; a stage takes them.
 //! * [`formats`]: bytes of a dump to records, records to documents. No IO.
+//! * [`dedup`]: the arithmetic of near-duplicate detection. No IO.
 //! * [`stages`]: the cleaning stages, one a file.
 
 pub mod cli;
 pub mod config;
+pub mod dedup;
 pub mod document;
 pub mod editor;
 pub mod formats;
