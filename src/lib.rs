@@ -6,6 +6,7 @@
 //! * [`document`], [`editor`], [`reason`], [`stage`], [`registry`], [`guard`]: the core. A document is
 //!   immutable text plus decisions; an editor is the only way to take one; a stage takes them.
 //! * [`formats`]: bytes of a dump to records, records to documents. No IO.
+//! * [`dedup`]: the arithmetic of near-duplicate detection. No IO.
 //! * [`stages`]: the cleaning stages, one a file.
 
 pub mod cli;

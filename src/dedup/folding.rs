@@ -34,6 +34,9 @@ impl<'a> Cutter<'a> {
     #[inline(always)]
     pub(super) fn line<S: Simd>(&mut self, simd: S, line: &str) {
         let (bytes, mut at) = (line.as_bytes(), 0);
+        if line.is_empty() {
+            return;
+        }
         while at < bytes.len() {
             if self.len > ROOM - 2 * BLOCK {
                 self.flush(simd);
@@ -127,7 +130,10 @@ impl<'a> Cutter<'a> {
             n += positions(letters ^ (letters << 1 | last), at as u16, &mut self.edges[n..]);
             last = letters >> 63;
         }
-        // The last word goes on.
+        // A word that is cut off by the end of the bytes has not ended.
+        if n > 0 && usize::from(self.edges[n - 1]) == self.len {
+            n -= 1;
+        }
         let open = if n % 2 == 1 { usize::from(self.edges[n - 1]) } else { self.len };
         self.hash(n);
         self.keep(open);

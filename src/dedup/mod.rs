@@ -20,12 +20,12 @@ fn levels() -> Vec<fearless_simd::Level> {
 
     let now = Level::new();
     let mut levels = vec![now, Level::baseline()];
-    let less = [
+    let less: &[Option<Level>] = &[
         #[cfg(target_arch = "x86_64")]
         now.as_avx2().map(Level::Avx2),
         #[cfg(target_arch = "x86_64")]
         now.as_sse4_2().map(Level::Sse4_2),
     ];
-    levels.extend(less.into_iter().flatten());
+    levels.extend(less.iter().flatten());
     levels
 }

@@ -2,9 +2,11 @@
 //!
 //! Jobs note what became of each document ([`Seen`]); the writer goes through the notes in input
 //! order ([`Watch`]) and judges after every document, so that the verdict depends on the input
-//! alone. What a document lost because of another one, a *witness*, is judged only where a
-//! source ends: copies come in runs (a dump may begin with all of last week's), while a rule that
-//! looks at one document does to the first thousand what it will do to the rest.
+//! alone. What was dropped because of another document, a *witness*, is judged only where a source
+//! ends, and over all sources so far: copies come in runs (a dump may begin with all of last
+//! week's, a file may be there twice), while a rule that looks at one document does to the first
+//! thousand what it will do to the rest. Where copies of earlier runs are looked for too
+//! (`--index`), they are no sign that anything is wrong.
 
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use self::copies::Copies;
 use self::notes::{Event, Fate};
-use self::unit::{Example, Rule, Unit};
+use self::unit::{Example, Rule, Unit, When};
 use crate::guard::{Action, Guard, Share};
 
 mod copies;
@@ -31,6 +33,8 @@ pub(super) struct State {
     source: Unit,
     /// Sources before it that had too few documents to be judged each on its own.
     small: Unit,
+    /// All sources before it: copies may come from any of them.
+    all: Unit,
     copies: Copies,
     /// Limits that were exceeded, in words.
     pub messages: Vec<String>,
@@ -40,13 +44,15 @@ pub(super) struct State {
 pub(super) struct Watch {
     limits: Guard,
     pub state: State,
+    /// Whether copies count: not where most of the input may be known from earlier runs.
+    copies: bool,
     stopped: bool,
 }
 
 impl Watch {
     /// Goes on with `state`.
-    pub fn new(limits: Guard, state: State) -> Self {
-        Self { limits, state, stopped: false }
+    pub fn new(limits: Guard, state: State, copies: bool) -> Self {
+        Self { limits, state, copies, stopped: false }
     }
 
     /// Whether the run has to end; the last message says why.
@@ -86,6 +92,11 @@ impl Watch {
 
     fn end_source(&mut self) {
         let source = std::mem::take(&mut self.state.source);
+        self.state.all.add(source.clone());
+        if self.copies && self.state.all.documents >= self.limits.min_documents {
+            let found = self.state.all.too_much_dropped(self.limits.max_dropped, When::WithCopies);
+            found.into_iter().for_each(|message| self.tell(message));
+        }
         if source.documents >= self.limits.min_documents {
             self.judge_unit(source);
             return;
@@ -133,24 +144,24 @@ impl Watch {
             return;
         }
         match step {
-            Some(step) => unit.dropped_by(step, limit, false).into_iter().for_each(|m| self.tell(m)),
-            None => unit.too_much_dropped(limit, false).into_iter().for_each(|m| self.tell(m)),
+            Some(step) => unit.dropped_by(step, limit, When::Underway).into_iter().for_each(|m| self.tell(m)),
+            None => unit.too_much_dropped(limit, When::Underway).into_iter().for_each(|m| self.tell(m)),
         }
     }
 
     fn judge_removed(&mut self, rule: Option<&Rule>) {
         let unit = &mut self.state.source;
         if unit.kept >= self.limits.min_documents {
-            let found = unit.too_much_removed(self.limits.max_removed, rule, false);
+            let found = unit.too_much_removed(self.limits.max_removed, rule, When::Underway);
             found.into_iter().for_each(|message| self.tell(message));
         }
     }
 
     /// Judges sources that are done, copies and all.
     fn judge_unit(&mut self, mut unit: Unit) {
-        let mut found = unit.too_much_dropped(self.limits.max_dropped, true);
+        let mut found = unit.too_much_dropped(self.limits.max_dropped, When::Done);
         if unit.kept >= self.limits.min_documents {
-            found.extend(unit.too_much_removed(self.limits.max_removed, None, true));
+            found.extend(unit.too_much_removed(self.limits.max_removed, None, When::WithCopies));
         }
         found.into_iter().for_each(|message| self.tell(message));
     }
@@ -238,7 +249,7 @@ mod tests {
         mut each: impl FnMut(&mut Watch),
     ) -> Watch {
         let (mut watch, mut seen, mut held) =
-            (Watch::new(guard.clone(), State::default()), Seen::default(), 0);
+            (Watch::new(guard.clone(), State::default(), true), Seen::default(), 0);
         for (n, kinds) in sources.iter().enumerate() {
             let name: Arc<str> = format!("s{n}").into();
             for item in 0..=kinds.len() {
@@ -277,7 +288,7 @@ mod tests {
             let whole = watch(&guard, &sources, usize::MAX, |_| {});
             let cut = watch(&guard, &sources, per_batch, |watch| {
                 let json = serde_json::to_vec(&watch.state).expect("JSON");
-                *watch = Watch::new(guard.clone(), serde_json::from_slice(&json).expect("a state"));
+                *watch = Watch::new(guard.clone(), serde_json::from_slice(&json).expect("a state"), true);
             });
             prop_assert_eq!(cut.has_stopped(), whole.has_stopped());
             prop_assert_eq!(&cut.state.messages, &whole.state.messages);
@@ -297,12 +308,14 @@ mod tests {
                 let part = kinds.iter().filter(|k| of.contains(k)).count();
                 kinds.len() as u64 >= min && part * 10 > kinds.len() * 6
             };
-            let mut expected = false;
+            let (mut expected, mut all) = (false, Vec::new());
             for kinds in &sources {
-                // One stage drops by two rules; copies are judged at the end.
+                all.extend(kinds);
+                expected |= over(&all, &[0, 1]) || over(&all, &[2, 3]);
+                // One stage drops by two rules; copies are judged over all sources.
                 expected |= (1..=kinds.len()).any(|n| over(&kinds[..n], &[0, 1]));
                 let unit = if kinds.len() as u64 >= min { kinds } else { small.extend(kinds); &small };
-                expected |= over(unit, &[0, 1]) || over(unit, &[2, 3]);
+                expected |= over(unit, &[0, 1]);
                 if small.len() as u64 >= min {
                     small.clear();
                 }

@@ -217,7 +217,8 @@ async fn flow(
     }
     let hashed = checkpoints.as_ref().is_some_and(Checkpoints::can_resume);
     let guarded = plan.guard.action != Action::Off;
-    let writer = Writer::open(outputs, checkpoints, record, plan.guard.clone())?;
+    let guard = (plan.guard.clone(), options.index.is_none());
+    let writer = Writer::open(outputs, checkpoints, record, guard)?;
     if writer.finished {
         let (report, troubles) = (writer.counts.report.clone(), writer.troubles.clone());
         let warnings = writer.guard.state.messages.clone();

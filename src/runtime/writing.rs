@@ -34,12 +34,12 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Opens all outputs; nothing appears under their names yet. They go on where `record`
-    /// says, or start empty.
+    /// says, or start empty. `copies` says whether the guard judges by copies.
     pub fn open(
         outputs: &Outputs,
         checkpoints: Option<Checkpoints>,
         record: Option<Record>,
-        limits: Guard,
+        (limits, copies): (Guard, bool),
     ) -> Result<Self, RunError> {
         let keep = checkpoints.as_ref().is_some_and(Checkpoints::can_resume);
         let finished = record.as_ref().is_some_and(|r| r.finished);
@@ -61,7 +61,7 @@ impl Writer {
         let (ledger, quarantine) = (side(&outputs.ledger)?, side(&outputs.quarantine)?);
         let (counts, state, troubles) =
             record.map_or_else(Default::default, |r| (r.ledger, r.guard, r.troubles));
-        let guard = Watch::new(limits, state);
+        let guard = Watch::new(limits, state, copies);
         let quarantine_max = outputs.quarantine_max;
         Ok(Self { kept, ledger, quarantine, quarantine_max, checkpoints, counts, guard, troubles, finished })
     }

@@ -55,6 +55,17 @@ pub(super) fn listed(examples: &[Example]) -> String {
     out
 }
 
+/// When a unit is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    /// More may come.
+    Underway,
+    /// It is done.
+    Done,
+    /// It is done, and what was taken out because of other documents counts as well.
+    WithCopies,
+}
+
 /// Documents, or bytes, that each rule took out.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Tallies(Vec<Tally>);
@@ -73,8 +84,8 @@ struct Tally {
 }
 
 impl Tally {
-    fn judged(&self, whole: bool) -> u64 {
-        if whole { self.amount } else { self.amount - self.witnessed }
+    fn judged(&self, when: When) -> u64 {
+        if when == When::WithCopies { self.amount } else { self.amount - self.witnessed }
     }
 }
 
@@ -156,30 +167,29 @@ impl Unit {
         self.removed.join(other.removed);
     }
 
-    /// Messages on stages that dropped more than `limit`, in their order. `whole` if nothing more
-    /// is to come, and copies count as well.
-    pub fn too_much_dropped(&mut self, limit: Share, whole: bool) -> Vec<String> {
+    /// Messages on stages that dropped more than `limit`, in their order.
+    pub fn too_much_dropped(&mut self, limit: Share, when: When) -> Vec<String> {
         let mut steps: Vec<u16> = self.dropped.0.iter().map(|t| t.rule.step).collect();
         steps.sort_unstable();
         steps.dedup();
-        steps.into_iter().filter_map(|step| self.dropped_by(step, limit, whole)).collect()
+        steps.into_iter().filter_map(|step| self.dropped_by(step, limit, when)).collect()
     }
 
     /// The same for one stage.
-    pub fn dropped_by(&mut self, step: u16, limit: Share, whole: bool) -> Option<String> {
+    pub fn dropped_by(&mut self, step: u16, limit: Share, when: When) -> Option<String> {
         let rules = || self.dropped.0.iter().filter(|t| t.rule.step == step);
-        let part = rules().map(|t| t.judged(whole)).sum();
+        let part = rules().map(|t| t.judged(when)).sum();
         if !limit.is_exceeded(part, self.documents) || rules().any(|t| t.told) {
             return None;
         }
-        let most = rules().rev().max_by_key(|t| t.judged(whole))?;
+        let most = rules().rev().max_by_key(|t| t.judged(when))?;
         let name = match rules().nth(1) {
             None => most.rule.name(),
             Some(_) => format!("{} (most by {})", most.rule.stage, most.rule.name()),
         };
         let message = format!(
             "{name} dropped {part} of the {}{} documents of {}, {}{}{}",
-            if whole { "" } else { "first " },
+            if when == When::Underway { "first " } else { "" },
             self.documents,
             self.sources(),
             percent(part, self.documents, limit),
@@ -191,11 +201,11 @@ impl Unit {
     }
 
     /// Messages on rules, or on one, that removed more of the bytes of kept documents.
-    pub fn too_much_removed(&mut self, limit: Share, rule: Option<&Rule>, whole: bool) -> Vec<String> {
+    pub fn too_much_removed(&mut self, limit: Share, rule: Option<&Rule>, when: When) -> Vec<String> {
         let mut found = Vec::new();
         for at in 0..self.removed.0.len() {
             let tally = &self.removed.0[at];
-            let part = tally.judged(whole);
+            let part = tally.judged(when);
             let asked = rule.is_none_or(|r| *r == tally.rule);
             if !asked || tally.told || !limit.is_exceeded(part, self.bytes) {
                 continue;
@@ -204,7 +214,7 @@ impl Unit {
                 "{} removed {part} of {} bytes of the {}{} kept documents of {}, {}{}{}",
                 tally.rule.name(),
                 self.bytes,
-                if whole { "" } else { "first " },
+                if when == When::Underway { "first " } else { "" },
                 self.kept,
                 self.sources(),
                 percent(part, self.bytes, limit),
