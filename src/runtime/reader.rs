@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::batch::{Batch, Item, Limits};
+use super::batch::{self, Batch, Item, Limits};
 use super::checkpoint::{Cursor, Mark};
 use super::prefix::Prefix;
 use super::sources::Source;
@@ -168,7 +168,7 @@ impl<'a> Reader<'a> {
 
     fn flush(&mut self) -> Result<(), Stopped> {
         let next = Batch {
-            slab: Vec::with_capacity(self.limits.bytes + self.limits.bytes / 4),
+            slab: batch::buffer(self.limits.bytes + self.limits.bytes / 4),
             items: Vec::with_capacity(self.batch.items.len()),
             mark: Mark::default(),
         };

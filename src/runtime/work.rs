@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::batch::{Batch, Item, Place, SourceEnd};
+use super::batch::{self, Batch, Item, Place, SourceEnd};
 use super::checkpoint::Mark;
 use super::plan::Job;
 use super::rows::{self, BadRow};
@@ -84,6 +84,7 @@ impl Load {
             each(&mut entry);
             self.entries.push(entry);
         }
+        batch::recycle(slab);
     }
 }
 
@@ -147,7 +148,7 @@ pub(super) fn decide(step: u16, ordered: &mut dyn Ordered, load: &mut Load) {
 /// Writes the rows of a batch.
 pub(super) fn rows(load: Load, wanted: Wanted) -> Result<Rows, Bug> {
     let mut out = Rows {
-        kept: Vec::with_capacity(load.entries.iter().map(Entry::size).sum()),
+        kept: batch::buffer(load.entries.iter().map(Entry::size).sum()),
         ledger: Vec::new(),
         quarantine: Vec::new(),
         tally: Tally::default(),
