@@ -61,6 +61,11 @@ pub struct Limits {
     pub max_new: f64,
 }
 
+impl Overlap {
+    /// Of a document with itself.
+    pub const WHOLE: Self = Self { earlier: 1.0, later: 1.0, similarity: 1.0, identical: true };
+}
+
 impl Limits {
     /// The relation that an overlap is evidence of, if any.
     pub fn relation(&self, overlap: Overlap) -> Option<Relation> {

@@ -96,7 +96,7 @@ impl Table {
     }
 
     fn grow(&mut self) {
-        let slots = (self.slots.len() + self.slots.len() / 2).max(FIRST);
+        let slots = (self.slots.len() * 2).max(FIRST);
         let old = std::mem::replace(&mut self.slots, vec![Slot::EMPTY; slots]);
         old.into_iter().filter(|s| *s != Slot::EMPTY).for_each(|s| self.put(s));
     }
