@@ -291,6 +291,7 @@ impl Index {
 impl stage::Index for Index {
     fn find(&mut self, keys: &[u64], found: &mut Vec<(u32, u64)>) {
         found.clear();
+        self.table.warm(keys.iter().map(|key| key >> (64 - WIDTH)));
         for (n, &key) in (0..).zip(keys) {
             let key = key >> (64 - WIDTH);
             let mut runs = self.below.iter().chain(&self.runs);
