@@ -70,13 +70,15 @@ fuzz-control:
 		-max_total_time=60 >/dev/null 2>&1; then echo "fuzz-control: the planted bug was not found"; exit 1; \
 	else rm -rf fuzz/artifacts/line_cutter; echo "fuzz-control: the planted bug was found"; fi
 
-# Faults on purpose; TORTURE="--badinputs DIR --only kill" and the like are passed on.
-DEBUG = $(or $(CARGO_TARGET_DIR),target)/debug/textmill
+# Faults on purpose; TORTURE="--badinputs DIR --only kill" and the like are passed on. The page has the last
+# figures of each part, whichever was run now.
+TARGET = $(or $(CARGO_TARGET_DIR),target)
 
 torture:
-	$(CARGO) build --locked
-	python3 tools/torture --bin $(DEBUG) --long --out docs/torture.md $(TORTURE)
+	$(CARGO) build --locked --profile torture
+	python3 tools/torture --bin $(TARGET)/torture/textmill --long --results docs/torture.json --out docs/torture.md \
+		$(TORTURE)
 
 torture-quick:
 	$(CARGO) build --locked
-	python3 tools/torture --bin $(DEBUG) $(TORTURE)
+	python3 tools/torture --bin $(TARGET)/debug/textmill $(TORTURE)

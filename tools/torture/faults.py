@@ -106,8 +106,9 @@ def torture(part, setup):
         return part.skip("all: no strace here")
     mixed = setup.work / "in"
     mixed.mkdir()
-    (mixed / "a.txt").write_bytes(corpus.dump(60_000, 3))
-    (mixed / "b.jsonl.gz").write_bytes(corpus.packed(corpus.jsonl(30_000, 4)))
+    times = 5 if part.long else 1
+    (mixed / "a.txt").write_bytes(corpus.dump(60_000 * times, 3))
+    (mixed / "b.jsonl.gz").write_bytes(corpus.packed(corpus.jsonl(30_000 * times, 4)))
     resume = []
     if has_option(setup.bin, "--resume"):
         resume = ["--checkpoint-every", "20KiB", "--resume"]
@@ -122,15 +123,16 @@ def torture(part, setup):
     controls(part, setup, job, trace, want)
     trace.only = stable_paths(job, trace, resume)
     part.note(f"calls are counted {'on the paths of the job' if trace.only else 'on all paths'}")
-    for start in [None, *unfinished(setup, job, resume)]:
+    for start in [None, *unfinished(setup, job, resume, (12, 60) if part.long else (12,))]:
         sweep(part, job, trace, want, resume, start)
 
 
-def unfinished(setup, job, resume):
-    """The folder as it is after a kill in the middle, if the program can do that."""
-    shutil.rmtree(job.folder)
-    if resume and job.run(*resume, env={"TEXTMILL_KILL_AT": "12"}).code == SIGKILLED:
-        yield shutil.copytree(job.folder, setup.work / "unfinished")
+def unfinished(setup, job, resume, steps):
+    """The folder as it is after a kill at each of `steps`, if the program can do that."""
+    for step in steps if resume else ():
+        shutil.rmtree(job.folder)
+        if job.run(*resume, env={"TEXTMILL_KILL_AT": str(step)}).code == SIGKILLED:
+            yield shutil.copytree(job.folder, setup.work / f"unfinished{step}")
 
 
 def sweep(part, job, trace, want, resume, start):

@@ -117,9 +117,9 @@ class Job:
     def paths(self):
         return [self.out, self.ledger, self.quarantine, self.report]
 
-    def left(self):
-        """What the run left: bytes of its files, and the report but for times. Missing files are None."""
-        files = {p.name: p.read_bytes() if p.exists() else None for p in self.paths()[:3]}
+    def left(self, read=Path.read_bytes):
+        """What the run left: what `read` makes of its files, and the report but for times. Missing files are None."""
+        files = {p.name: read(p) if p.exists() else None for p in self.paths()[:3]}
         try:
             report = json.loads(self.report.read_bytes())
             files["report"] = {k: v for k, v in report.items() if k not in VOLATILE}

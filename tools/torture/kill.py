@@ -1,6 +1,6 @@
 """SIGKILL at every durable step and at random times: resumed runs end byte-equal.
 
-`TEXTMILL_KILL_AT=n` (debug builds) makes the program kill itself at its n-th durable step.
+`TEXTMILL_KILL_AT=n` (with debug assertions) makes the program kill itself at its n-th durable step.
 """
 
 import shutil
@@ -66,7 +66,7 @@ def every_step(part, name, job, want):
         ran = job.run(RESUME, env={"TEXTMILL_KILL_AT": str(n)})
         if ran.code == 0:
             if n == 1:
-                part.fail(f"{name}: TEXTMILL_KILL_AT=1 does not kill; is this a debug build?")
+                part.fail(f"{name}: TEXTMILL_KILL_AT=1 does not kill; are debug assertions off?")
             return n - 1
         problem = "" if ran.code == SIGKILLED else f"code {ran.code}: {ran.err[-300:]!r}"
         part.trial(problem or settle(job, want) or leftovers(job), f"{name} killed at step {n}")
