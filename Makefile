@@ -23,11 +23,14 @@ pipelines:
 	$(TEXTMILL) validate $(PIPELINES)
 	$(TEXTMILL) test $(PIPELINES)
 
-# Properties on many more cases than the few seconds of `make check` allow.
+# Properties on many more cases than the few seconds of `make check` allow; for 100,000, PROFILE=torture. They say
+# nothing about power cuts, so they need not wait for a disk.
 CASES ?= 2000
+PROFILE ?= test
 
 properties:
-	TEXTMILL_CASES=$(CASES) PROPTEST_CASES=$(CASES) $(CARGO) test --locked --lib --test it -- \
+	TMPDIR=$(or $(wildcard /dev/shm),$(TMPDIR),/tmp) TEXTMILL_CASES=$(CASES) PROPTEST_CASES=$(CASES) \
+		$(CARGO) test --locked --profile $(PROFILE) --lib --test it -- \
 		properties:: damage:: formats:: a_replay_loses_nothing tests::
 
 # Needs cargo-deny; advisories need their database, which has to be fetched.
