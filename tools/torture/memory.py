@@ -68,7 +68,7 @@ def torture(part, setup):
         return part.skip("all: this program knows no --memory")
     size, count = (8 << 30, 10**7) if part.long else (1 << 30, 10**6)
     kinds = {"line": size, "record": size, "bomb": size, "wordy": size, "tiny": count, "records": count}
-    kinds["newlines"] = size // 8
+    kinds |= {"newlines": size // 8, "large": size // 8}
     for limit in LIMITS:
         group = Group(limit)
         if group.path == "-":
