@@ -152,6 +152,12 @@ def absent_or(path, complete):
     return ""
 
 
+def leftovers(job):
+    """Nothing but the job's files is there when it is done."""
+    odd = [p.name for p in job.folder.iterdir() if p not in job.paths()]
+    return f"left behind: {odd}" if odd else ""
+
+
 def unpacked(path):
     content = path.read_bytes()
     return gzip.decompress(content) if path.suffix == ".gz" else content

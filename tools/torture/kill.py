@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import corpus
-from harness import SIGKILLED, Job, absent_or, compare, has_option
+from harness import SIGKILLED, Job, absent_or, compare, has_option, leftovers
 from sums import check
 
 STEPS = 5000  # no job here has as many durable steps
@@ -51,12 +51,6 @@ def settle(job, want, env=None):
     early = absent_or(job.out, want[job.out.name])
     ran = job.run(RESUME, env=env)
     return early or (ran.code and f"resumed to code {ran.code}: {ran.err[-300:]!r}") or compare(job.left(), want)
-
-
-def leftovers(job):
-    """Nothing but the job's files is there when it is done."""
-    odd = [p.name for p in job.folder.iterdir() if p not in job.paths()]
-    return f"left behind: {odd}" if odd else ""
 
 
 def every_step(part, name, job, want):
