@@ -20,8 +20,8 @@ def record(size):
 
 
 def large(size):
-    """JSON records of nearly 16 MiB, in short lines, one after the other."""
-    text = b"It rained all night in the north.\\n" * 450_000
+    """JSON records of nearly 16 MiB, one after the other."""
+    text = b"It rained all night in the north, and the rivers rose again by noon, said the mayor of the county.\\n" * 155_000
     for n in range(size // len(text)):
         yield b'{"text":"Report %d\\n' % n + text + b'"}\n'
 
