@@ -90,7 +90,7 @@ def point(part, job, trace, want, calls, error, when, resume, start):
     shutil.rmtree(job.folder, ignore_errors=True)
     if start:
         shutil.copytree(start, job.folder)
-    ran = job.run(*resume, wrap=trace.around(calls, error, when), limit=10)
+    ran = job.run(*resume, wrap=trace.around(calls, error, when))
     hits = trace.hits()
     if not hits:
         if ran.code:
