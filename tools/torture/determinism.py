@@ -24,12 +24,15 @@ def digest(path):
 
 
 def torture(part, setup):
-    for size, rounds in [(8_000_000, 10), (2_000_000_000, 2)] if setup.long else [(2_000_000, 2)]:
-        matrix(part, setup, size, rounds)
+    steps = [997, 65_537, 1 << 20]
+    for size, rounds, steps in (
+        [(8_000_000, 10, steps), (2_000_000_000, 1, [65_537])] if setup.long else [(2_000_000, 2, steps)]
+    ):
+        matrix(part, setup, size, rounds, steps)
     control(part, setup)
 
 
-def matrix(part, setup, size, rounds):
+def matrix(part, setup, size, rounds, steps):
     """Threads x orders of a folder, threads x cuts of standard input; one result of each."""
     made, mixed, dump = setup.work / "made", setup.work / "mixed", setup.work / "dump.txt"
     corpus.folder(made, size)
@@ -51,7 +54,7 @@ def matrix(part, setup, size, rounds):
             job = Job(setup.bin, setup.work / "job", [mixed], options=options)
             same("folder", job.run(limit=1200).code, job, f"folder, {threads} threads, order {round}")
             shutil.rmtree(mixed)
-            for step in (997, 65_537, 1 << 20, setup.rng.randrange(1, 300_000)):
+            for step in (*steps, setup.rng.randrange(1, 300_000)):
                 job = Job(setup.bin, setup.work / "job", ["-"], options=options)
                 same("stdin", fed(job, dump, step), job, f"stdin by {step}, {threads} threads")
     for kind, left in results.items():
