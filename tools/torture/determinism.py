@@ -14,7 +14,8 @@ def fed(job, source, step):
     child = subprocess.Popen(job.args(), stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0)
     with child.stdin as pipe, open(source, "rb") as content:
         while piece := content.read(step):
-            pipe.write(piece)
+            while piece:  # a signal may cut a write short
+                piece = piece[pipe.write(piece) :]
     return child.wait()
 
 
@@ -43,8 +44,9 @@ def matrix(part, setup, size, rounds, steps):
 
     def same(kind, code, job, what):
         left = job.left(digest)
-        results.setdefault(kind, left)
-        part.trial(code and f"code {code}" or compare(left, results[kind]), f"{what}, {size} bytes")
+        want = results.setdefault(kind, left)
+        differs = compare(left, want) and f"{compare(left, want)}; {compare(left, {'report': want['report']})}"
+        part.trial(code and f"code {code}" or differs, f"{what}, {size} bytes")
         shutil.rmtree(job.folder)
 
     for round in range(rounds):
