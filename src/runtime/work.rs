@@ -39,7 +39,10 @@ impl Entry {
     /// About how many bytes its row will have.
     fn size(&self) -> usize {
         match self {
-            Self::Document { doc, .. } if doc.dropped().is_none() => doc.text().len() + 320,
+            // The end of a line takes two bytes.
+            Self::Document { doc, .. } if doc.dropped().is_none() => {
+                doc.text().len() + 2 * doc.lines().len() + 320
+            }
             _ => 0,
         }
     }
