@@ -29,6 +29,10 @@ the same command with --resume goes on where the run stopped, if rows go to a fi
 pub enum Command {
     /// Clean dumps and write JSON Lines (the default command)
     Run(RunArgs),
+    /// Drop copies and changed copies, nothing else (`run` with the pipeline `dedupe`)
+    Dedupe(RunArgs),
+    /// Print what `near-dedupe` compares, and how similar it is, as JSON Lines
+    Pairs(ExplainArgs),
     /// Show documents with their removed lines struck and labelled
     Explain(ExplainArgs),
     /// Check pipeline files and show all their errors
@@ -144,9 +148,10 @@ pub struct ExplainArgs {
 /// How input is read: what a pipeline file says, unless it is said here.
 #[derive(Debug, Args)]
 pub struct ReadingArgs {
-    /// Built-in pipeline (news, plain, web-text) or a pipeline file
-    #[arg(short, long, default_value = "news", value_name = "NAME|FILE")]
-    pub pipeline: String,
+    /// Built-in pipeline (dedupe, news, plain, web-text) or a pipeline file [default: news; of
+    /// `dedupe` and `pairs`: dedupe]
+    #[arg(short, long, value_name = "NAME|FILE")]
+    pub pipeline: Option<String>,
     /// Format of the input [default: told by content, then by file ending]
     #[arg(long, value_name = "FORMAT", value_parser = format_names())]
     pub format: Option<String>,
@@ -175,6 +180,18 @@ pub(super) fn format_names() -> clap::builder::PossibleValuesParser {
 }
 
 impl ReadingArgs {
+    /// The pipeline that was named, or the usual one.
+    pub fn pipeline(&self) -> &str {
+        self.pipeline.as_deref().unwrap_or("news")
+    }
+
+    /// The same with another usual one.
+    #[must_use]
+    pub fn usually(mut self, pipeline: &str) -> Self {
+        self.pipeline.get_or_insert_with(|| pipeline.to_owned());
+        self
+    }
+
     /// Lets what was typed override what the pipeline says.
     pub fn apply(&self, input: &mut InputOptions, format: &mut Option<&'static formats::FormatSpec>) {
         if let Some(name) = &self.format {

@@ -1,54 +1,28 @@
 //! `textmill explain`: a document as scraped, with what was done to each line.
 
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
 use super::args::ExplainArgs;
-use super::code;
 use super::escape::visible;
 use super::style::Style;
+use super::walk::walk;
 use crate::document::{Document, Role};
-use crate::runtime::Plan;
-use crate::runtime::inline::{self, Fate};
+use crate::runtime::inline::Fate;
 
 /// Explains all documents of one input.
 pub fn run(args: &ExplainArgs, out: &mut dyn Write) -> io::Result<u8> {
-    let Some(mut pipeline) = super::pipeline(&args.reading.pipeline) else {
-        return Ok(code::USAGE);
-    };
-    args.reading.apply(&mut pipeline.input, &mut pipeline.format);
-    let plan = Plan::new(pipeline.input, pipeline.format, pipeline.stages.into_iter().map(|s| s.stage));
-    let path = args.input.as_ref().filter(|p| p.as_os_str() != "-");
-    let name = path.map_or("-".to_owned(), |p| p.to_string_lossy().into_owned());
-    let mut input: Box<dyn Read> = match path.map(File::open) {
-        None => Box::new(io::stdin().lock()),
-        Some(Ok(file)) => Box::new(file),
-        Some(Err(e)) => {
-            writeln!(io::stderr(), "textmill: {}: {e}", visible(&name))?;
-            return Ok(code::REFUSED);
-        }
-    };
-    let (style, mut written, mut n) = (Style::stdout(), Ok(()), 0u64);
-    let mut damaged = false;
-    let ran = inline::run(plan, &name, &mut input, &mut |fate| {
+    let (style, mut n) = (Style::stdout(), 0u64);
+    walk(args, &mut |fate| {
         n += 1;
-        written = match fate {
+        match fate {
             Fate::Document(doc) => document(&doc, n, style, out),
             Fate::Bad(range, bad) => {
-                damaged |= bad.kind.is_damage();
                 let head = format!("record {n}  bytes {}..{}", range.start, range.end);
                 let why = style.label(&format!("quarantined: {}", visible(&bad.to_string())));
                 writeln!(out, "{}  {why}\n", style.bold(&head))
             }
-        };
-        written.is_ok()
-    });
-    if let Err(error) = ran {
-        let (code, hint) = super::run::hint(&error);
-        super::run::complain(&format!("{error}{hint}"));
-        return Ok(code);
-    }
-    written.map(|()| if damaged { code::DAMAGED } else { 0 })
+        }
+    })
 }
 
 fn document(doc: &Document, n: u64, style: Style, out: &mut dyn Write) -> io::Result<()> {

@@ -13,6 +13,7 @@ mod escape;
 mod explain;
 mod man;
 mod outputs;
+mod pairs;
 mod plan;
 mod progress;
 mod quarantine;
@@ -23,8 +24,9 @@ mod style;
 mod summary;
 mod test;
 mod validate;
+mod walk;
 
-use args::{Cli, Command, StagesCommand};
+use args::{Cli, Command, ExplainArgs, RunArgs, StagesCommand};
 
 /// Exit codes; the README documents them.
 mod code {
@@ -98,6 +100,12 @@ fn dispatch(command: Command) -> u8 {
     let mut out = io::stdout();
     let written = match command {
         Command::Run(args) => return run::run(&args),
+        Command::Dedupe(args) => {
+            return run::run(&RunArgs { reading: args.reading.usually("dedupe"), ..args });
+        }
+        Command::Pairs(args) => {
+            pairs::run(&ExplainArgs { reading: args.reading.usually("dedupe"), ..args }, &mut out)
+        }
         Command::Explain(args) => explain::run(&args, &mut out),
         Command::Validate { pipelines } => validate::run(&pipelines, &mut out, &mut io::stderr()),
         Command::Test { pipelines } => test::run(&pipelines, &mut out),

@@ -14,7 +14,7 @@ use crate::runtime::{self, Interrupt, LastingIndex, Outcome, Plan, Progress, Run
 
 /// Runs and reports; the exit code comes back.
 pub fn run(args: &RunArgs) -> u8 {
-    let Some(mut pipeline) = super::pipeline(&args.reading.pipeline) else {
+    let Some(mut pipeline) = super::pipeline(args.reading.pipeline()) else {
         return code::USAGE;
     };
     args.reading.apply(&mut pipeline.input, &mut pipeline.format);
@@ -163,7 +163,7 @@ impl Ran<'_> {
     fn report(&self, report: &runtime::Report, guard: &[String], exit: u8) -> Option<u8> {
         let path = self.args.report.as_deref()?;
         let end = summary::End { code: exit, resumable: self.is_resumable(exit), hint: RESUMABLE, guard };
-        let json = summary::json(report, self.speed, end, &self.args.reading.pipeline);
+        let json = summary::json(report, self.speed, end, self.args.reading.pipeline());
         runtime::write_whole(&target(path), json.as_bytes()).err().map(|e| self.failed(&e))
     }
 }

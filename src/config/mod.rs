@@ -90,6 +90,7 @@ pub struct ExpectedRow {
 
 /// The pipelines that are compiled in: name and file content.
 pub static BUILTIN: &[(&str, &str)] = &[
+    ("dedupe", include_str!("../../pipelines/dedupe.toml")),
     ("news", include_str!("../../pipelines/news.toml")),
     ("plain", include_str!("../../pipelines/plain.toml")),
     ("web-text", include_str!("../../pipelines/web-text.toml")),

@@ -4,6 +4,7 @@ mod cli;
 mod config_errors;
 mod corpus;
 mod damage;
+mod dedupe;
 mod determinism;
 mod explain;
 mod formats;

@@ -77,7 +77,7 @@ pub struct ReplayArgs {
 impl ReplayArgs {
     fn reading(&self) -> ReadingArgs {
         ReadingArgs {
-            pipeline: self.pipeline.clone(),
+            pipeline: Some(self.pipeline.clone()),
             format: self.format.clone(),
             text_field: self.text_field.clone(),
             one_per_file: false,

@@ -1,0 +1,44 @@
+//! One input, record by record, on one thread.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+
+use super::args::ExplainArgs;
+use super::code;
+use super::escape::visible;
+use crate::runtime::Plan;
+use crate::runtime::inline::{self, Fate};
+
+/// Runs the pipeline over the input and hands each record's fate to `each`; the exit code.
+///
+/// # Errors
+/// That of `each`, which ends the run.
+pub fn walk(args: &ExplainArgs, each: &mut dyn FnMut(Fate) -> io::Result<()>) -> io::Result<u8> {
+    let Some(mut pipeline) = super::pipeline(args.reading.pipeline()) else {
+        return Ok(code::USAGE);
+    };
+    args.reading.apply(&mut pipeline.input, &mut pipeline.format);
+    let plan = Plan::new(pipeline.input, pipeline.format, pipeline.stages.into_iter().map(|s| s.stage));
+    let path = args.input.as_ref().filter(|p| p.as_os_str() != "-");
+    let name = path.map_or("-".to_owned(), |p| p.to_string_lossy().into_owned());
+    let mut input: Box<dyn Read> = match path.map(File::open) {
+        None => Box::new(io::stdin().lock()),
+        Some(Ok(file)) => Box::new(file),
+        Some(Err(e)) => {
+            writeln!(io::stderr(), "textmill: {}: {e}", visible(&name))?;
+            return Ok(code::REFUSED);
+        }
+    };
+    let (mut done, mut damaged) = (Ok(()), false);
+    let ran = inline::run(plan, &name, &mut input, &mut |fate| {
+        damaged |= matches!(&fate, Fate::Bad(_, bad) if bad.kind.is_damage());
+        done = each(fate);
+        done.is_ok()
+    });
+    if let Err(error) = ran {
+        let (code, hint) = super::run::hint(&error);
+        super::run::complain(&format!("{error}{hint}"));
+        return Ok(code);
+    }
+    done.map(|()| if damaged { code::DAMAGED } else { 0 })
+}

@@ -1,0 +1,80 @@
+//! `textmill dedupe` and `textmill pairs`.
+
+use serde_json::Value;
+
+use crate::support::{file, folder, read_rows, rows, str_of, textmill};
+
+const LONG: &str = "It rained all night in the north, and by noon the river had risen over its banks again; the \
+                    bridge was closed until evening, said the mayor, and nobody was hurt.";
+
+fn lines(texts: &[&str]) -> Vec<u8> {
+    let line = |text: &&str| serde_json::json!({ "text": text, "n": 30 }).to_string() + "\n";
+    texts.iter().map(line).collect::<String>().into_bytes()
+}
+
+fn input() -> Vec<u8> {
+    let (copy, edited) = (LONG.to_uppercase(), LONG.replace("nobody was hurt", "nobody was injured"));
+    let longer = format!("{LONG} More rain is expected.");
+    lines(&[
+        LONG,
+        "In the south people went to the beaches in great numbers.",
+        &copy,
+        &edited,
+        &LONG[..92],
+        &longer,
+    ])
+}
+
+#[test]
+fn copies_go_with_a_witness_and_the_rest_stays() {
+    let dir = folder();
+    let ledger = dir.path().join("ledger");
+    let ran = textmill(&["dedupe", "-q", "--ledger", ledger.to_str().expect("UTF-8")], &input());
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let kept = ran.rows();
+    let texts: Vec<&str> = kept.iter().map(|r| str_of(r, "text")).collect();
+    assert_eq!(texts, [LONG, "In the south people went to the beaches in great numbers."]);
+    assert_eq!(str_of(&kept[0], "meta"), r#"{"n":30}"#);
+    let dropped: Vec<Value> =
+        read_rows(&ledger).into_iter().filter(|r| str_of(r, "stage").ends_with("dedupe")).collect();
+    let reasons: Vec<&str> = dropped.iter().map(|r| str_of(r, "reason")).collect();
+    assert_eq!(
+        reasons,
+        ["exact-dedupe/copy", "near-dedupe/edited", "near-dedupe/shortened", "near-dedupe/edited"]
+    );
+    for row in &dropped {
+        assert_eq!(row["witness"], kept[0]["id"]);
+        let similarity = row["similarity"].as_f64().expect("a number");
+        assert!((0.7..=1.0).contains(&similarity), "{row}");
+    }
+}
+
+#[test]
+fn options_of_run_are_options_of_dedupe() {
+    let dir = folder();
+    let (given, out) = (file(&dir, "in.jsonl", &input()), dir.path().join("out.jsonl"));
+    let path = |p: &std::path::Path| p.to_str().expect("UTF-8").to_owned();
+    let ran =
+        textmill(&["dedupe", "-q", "--threads", "2", "--resume", "-o", &path(&out), &path(&given)], b"");
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert_eq!(read_rows(&out).len(), 2);
+    // With another pipeline it does what that says.
+    assert_eq!(textmill(&["dedupe", "-q", "-p", "plain"], &input()).rows().len(), 6);
+}
+
+#[test]
+fn pairs_are_told_whether_they_relate_or_not() {
+    let other = LONG.replace("river", "lake").replace("banks", "shores").replace("mayor", "owner");
+    let given = [input(), lines(&[&other])].concat();
+    let ran = textmill(&["pairs"], &given);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let pairs = rows(&ran.out);
+    let told: Vec<(u64, &str)> =
+        pairs.iter().map(|p| (p["record"].as_u64().expect("a number"), str_of(p, "relation"))).collect();
+    assert_eq!(told[..3], [(3, "edited"), (4, "shortened"), (5, "edited")]);
+    assert!(told[3..].iter().all(|pair| *pair == (6, "")), "{told:?}");
+    let kept = textmill(&["dedupe", "-q"], &given).rows();
+    assert!(pairs.iter().all(|p| p["witness"] == kept[0]["id"] && p["source"] == "-"));
+    let exact = textmill(&["pairs", "-p", "news"], &given);
+    assert_eq!((exact.code, exact.out.len()), (0, 0), "news compares nothing");
+}
