@@ -42,6 +42,9 @@ mod code {
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|info| {
+        if crate::runtime::is_damage() {
+            return;
+        }
         // Nothing to do if standard error is closed as well.
         let _ = writeln!(io::stderr(), "textmill: internal error: {}", escape::visible(&info.to_string()));
     }));

@@ -8,6 +8,7 @@ mod determinism;
 mod explain;
 mod formats;
 mod guard;
+mod index;
 mod json;
 mod properties;
 mod quarantine;
