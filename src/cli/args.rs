@@ -59,6 +59,11 @@ pub enum Command {
         #[command(subcommand)]
         command: super::quarantine::Command,
     },
+    /// Look after a folder that `run --index` made
+    Index {
+        #[command(subcommand)]
+        command: super::index::Command,
+    },
     /// Print the JSON Schema of a pipeline file
     Schema,
     /// Print a completion script

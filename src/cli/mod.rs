@@ -11,6 +11,7 @@ mod args;
 mod completions;
 mod escape;
 mod explain;
+mod index;
 mod man;
 mod outputs;
 mod plan;
@@ -110,6 +111,7 @@ fn dispatch(command: Command) -> u8 {
             stages::show(&name, &mut out, &mut io::stderr())
         }
         Command::Quarantine { command } => quarantine::run(&command, &mut out),
+        Command::Index { command } => index::run(&command, &mut out),
         Command::Schema => schema::run(&mut out),
         Command::Completions { shell } => completions::run(shell, Cli::command(), &mut out),
         Command::Man => man::run(Cli::command(), &mut out),

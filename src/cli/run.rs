@@ -122,7 +122,7 @@ impl Ran<'_> {
         if let (RunError::Damaged { path, .. }, Some(index)) = (error, &self.args.index)
             && std::path::Path::new(path).starts_with(index)
         {
-            hint = "; move the index away and make it again, or put a copy of it in its place";
+            hint = super::index::REMEDY;
         }
         let resume = if self.is_resumable(code) { format!("; then {RESUMABLE}") } else { String::new() };
         complain(&format!("{error}{hint}{resume}"));

@@ -149,7 +149,7 @@ impl Checkpoints {
             return Ok(Some(record));
         }
         // The rows of a run that was not closed may have been published all the same.
-        let published = record.finished && is_published(&record);
+        let published = is_published(&record);
         let is_clear = record.closed && !record.finished;
         self.indexes = record.indexes;
         for held in self.indexes.values_mut() {
@@ -170,7 +170,7 @@ impl Checkpoints {
     /// documents in the index.
     fn is_done(&self, record: &Record, request: Request<'_>) -> bool {
         let left = request.output.is_some_and(|output| folder_of(output).exists());
-        left && record.finished && self.compare(record).is_ok() && is_published(record)
+        left && self.compare(record).is_ok() && is_published(record)
     }
 
     /// Says in the store that nothing is under way; `last` is what it says of the last run.
@@ -412,13 +412,15 @@ fn make_folder(folder: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Whether the rows of a run that was not closed have their final name.
-fn is_published(record: &Record) -> bool {
+/// Whether the rows of a run have their final name.
+pub(super) fn is_published(record: &Record) -> bool {
     let (Some(path), Some(rows)) = (record.identity.get(OUTPUT), record.outputs.first()) else {
         return false;
     };
     let path = Path::new(path);
-    !folder_of(path).join("rows").exists() && std::fs::metadata(path).is_ok_and(|m| m.len() == rows.bytes)
+    record.finished
+        && !folder_of(path).join("rows").exists()
+        && std::fs::metadata(path).is_ok_and(|m| m.len() == rows.bytes)
 }
 
 /// What the identity of a run calls the file that rows go to.

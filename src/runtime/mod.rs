@@ -36,6 +36,7 @@ mod target;
 mod work;
 mod writing;
 
+pub use index::care;
 pub use output::write_whole;
 pub use plan::Plan;
 #[doc(hidden)]

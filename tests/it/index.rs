@@ -244,7 +244,7 @@ fn one_writer_of_an_index_at_a_time() {
 fn with_runs(world: &World, index: &str) {
     let mut command = command(&world.args(index, &[]).iter().map(String::as_str).collect::<Vec<_>>());
     let input = file(&world.dir, "monday.jsonl", &monday());
-    command.arg(input).env("TEXTMILL_TABLE_BYTES", "20000").stdout(Stdio::null());
+    command.arg(input).env("TEXTMILL_TABLE_BYTES", "14000").stdout(Stdio::null());
     assert!(command.status().expect("it ends").success());
     let runs = tree(Path::new(&world.at(index))).iter().filter(|(n, _)| n.contains("/run-")).count();
     assert!(runs > 1, "{runs} runs");
@@ -260,10 +260,20 @@ fn damage_to_an_index_is_named() {
     let want = world.rows("i", &["--index-read-only"], &input);
     assert_eq!(rows(&want).len(), 20);
     let mut named = BTreeSet::new();
+    // Which of two commits counts.
+    world.copy("i", "damaged");
+    let state = PathBuf::from(world.at("damaged/state.redb"));
+    let mut bytes = fs::read(&state).expect("the store");
+    bytes[9] ^= 1;
+    fs::write(&state, bytes).expect("room");
+    for more in [&["--index-read-only"][..], &[]] {
+        let ran = world.run("damaged", more, &input);
+        assert!(ran.code == 5 || (ran.code == 0 && ran.out == want), "{}: {}", ran.code, ran.err);
+    }
     for (name, bytes) in tree(Path::new(&world.at("i"))) {
         // Where the last commit is noted, byte for byte; elsewhere here and there.
         let header = if name == "state.redb" { 0..320 } else { 0..0 };
-        let spread = (0..30).map(|n| n * bytes.len() / 30);
+        let spread = (0..15).map(|n| n * bytes.len() / 15);
         for at in header.step_by(3).chain(spread).filter(|&at| at < bytes.len() && name != "lock") {
             world.copy("i", "damaged");
             let mut bytes = bytes.clone();
@@ -276,7 +286,7 @@ fn damage_to_an_index_is_named() {
                 0 => assert!(ran.out == want, "{name} at {at}: other rows"),
                 5 => {
                     assert!(ran.err.contains(&whole) && ran.err.contains("is damaged"), "{at}: {}", ran.err);
-                    assert!(ran.err.contains("index"), "{}", ran.err);
+                    assert!(ran.err.contains("move it away"), "{}", ran.err);
                     named.insert(name.clone());
                 }
                 code => panic!("{name} at {at}: code {code}, {}", ran.err),
@@ -285,4 +295,259 @@ fn damage_to_an_index_is_named() {
     }
     let kinds = ["state.redb", "exact-dedupe/log", "near-dedupe/log", "near-dedupe/run-"];
     assert!(kinds.iter().all(|k| named.iter().any(|n| n.starts_with(k))), "{named:?}");
+}
+
+/// Wednesday's delivery: all that is known by then, and something new.
+fn wednesday() -> Vec<u8> {
+    lines(0..60, |n| n % 2 == 0)
+}
+
+/// Tuesday's run with rows to a file, over an index that holds Monday's.
+struct Tuesday {
+    world: World,
+    input: PathBuf,
+    /// The index before and after the run, its rows, and what Wednesday's run then leaves.
+    rows: Vec<u8>,
+    after: Vec<u8>,
+}
+
+impl Tuesday {
+    fn new() -> Self {
+        let world = World::new();
+        with_runs(&world, "monday");
+        let input = file(&world.dir, "tuesday.jsonl", &tuesday());
+        let mut tuesday = Self { world, input, rows: Vec::new(), after: Vec::new() };
+        tuesday.reset();
+        assert_eq!(tuesday.run(&[], None), (Some(0), String::new()));
+        tuesday.rows = fs::read(tuesday.world.at("o")).expect("rows");
+        assert_eq!(rows(&tuesday.rows).len(), 20);
+        tuesday.after = tuesday.world.rows("i", &["--index-read-only"], &wednesday());
+        assert_eq!(rows(&tuesday.after).len(), 10);
+        tuesday
+    }
+
+    /// Monday's index, and no rows.
+    fn reset(&self) {
+        self.world.copy("monday", "i");
+        drop(fs::remove_file(self.world.at("o")));
+        drop(fs::remove_dir_all(self.world.at("o.partial")));
+    }
+
+    fn start(&self, more: &[&str], kill_at: Option<usize>) -> Child {
+        let out = self.world.at("o");
+        let args = self.world.args("i", &["-o", &out, "--checkpoint-every", "20KiB", "--threads", "1"]);
+        let mut command = command(&args.iter().map(String::as_str).collect::<Vec<_>>());
+        command.args(more).arg(&self.input).env("TEXTMILL_TABLE_BYTES", "14000");
+        if let Some(n) = kill_at {
+            command.env("TEXTMILL_KILL_AT", n.to_string());
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("start")
+    }
+
+    fn run(&self, more: &[&str], kill_at: Option<usize>) -> (Option<i32>, String) {
+        let output = self.start(more, kill_at).wait_with_output().expect("it ends");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    /// After a kill the run is run again, and has to end as if nothing had happened.
+    fn recover(&self, resume: bool, at: &str) {
+        let published = fs::read(self.world.at("o")).ok();
+        assert!(published.as_ref().is_none_or(|rows| *rows == self.rows), "{at}: rows are whole");
+        // Without its folder it has ended: run again, it would find all of its documents.
+        let ended = published.is_some() && !Path::new(&self.world.at("o.partial")).exists();
+        if resume && !ended {
+            assert_eq!(self.run(&["--resume"], None), (Some(0), String::new()), "{at}");
+        } else if published.is_none() {
+            let (code, err) = self.run(&[], None);
+            assert!(code == Some(0) && (err.is_empty() || err.contains("is discarded")), "{at}: {err}");
+        }
+        assert!(fs::read(self.world.at("o")).expect("rows") == self.rows, "{at}");
+        let more = if at.len().is_multiple_of(2) { &["--index-read-only"][..] } else { &[] };
+        assert!(self.world.rows("i", more, &wednesday()) == self.after, "{at}: {more:?}: what follows");
+    }
+}
+
+#[cfg(all(target_os = "linux", debug_assertions))]
+fn killed_at_every_step(resume: bool) {
+    let tuesday = Tuesday::new();
+    // Every second step: the other ones are for the other way to recover.
+    for n in (1 + usize::from(resume)..).step_by(2) {
+        tuesday.reset();
+        if tuesday.run(&[], Some(n)).0 == Some(0) {
+            assert!(n > 40, "only {n} durable steps");
+            return;
+        }
+        tuesday.recover(resume, &format!("step {n}{}", ["", "."][n / 2 % 2]));
+    }
+}
+
+#[cfg(all(target_os = "linux", debug_assertions))]
+#[test]
+fn killed_at_every_step_and_resumed() {
+    killed_at_every_step(true);
+}
+
+#[cfg(all(target_os = "linux", debug_assertions))]
+#[test]
+fn killed_at_every_step_and_run_anew() {
+    killed_at_every_step(false);
+}
+
+#[cfg(all(target_os = "linux", debug_assertions))]
+#[test]
+fn an_index_survives_kills_at_any_moment() {
+    let tuesday = Tuesday::new();
+    for n in 0..10 {
+        tuesday.reset();
+        let mut run = tuesday.start(&[], None);
+        std::thread::sleep(std::time::Duration::from_millis(3 * n * n / 4));
+        run.kill().expect("killed");
+        run.wait().expect("it ends");
+        tuesday.recover(n % 2 == 0, &format!("kill {n}"));
+    }
+}
+
+#[test]
+fn a_run_that_stops_adds_nothing() {
+    let world = World::new();
+    world.rows("i", &[], &monday());
+    let want = world.rows("i", &["--index-read-only"], &wednesday());
+    // Tuesday's articles are all dropped for being short, after they were added.
+    let guarded = format!(
+        "[guard]\nmin-documents = 10\nmax-dropped = 0.3\n{PIPELINE}[[stage]]\ntype = \"min-content\"\nmin-words = 1000\n"
+    );
+    for more in [&["--checkpoint-every", "2KiB", "-o", &world.at("o")][..], &[]] {
+        world.pipeline(&guarded);
+        let ran = world.run("i", more, &tuesday());
+        assert_eq!(ran.code, 3, "{}", ran.err);
+        assert!(ran.err.contains("min-content"), "{}", ran.err);
+        assert!(!Path::new(&world.at("o")).exists() && !Path::new(&world.at("o.partial")).exists());
+        world.pipeline(PIPELINE);
+        assert!(world.rows("i", &["--index-read-only"], &wednesday()) == want);
+    }
+    let ran = world.run("i", &["/no/such/file"], b"");
+    assert_eq!(ran.code, 3, "{}", ran.err);
+    assert!(world.rows("i", &["--index-read-only"], &wednesday()) == want);
+    assert!(world.rows("i", &[], &wednesday()) == want, "and it can be added to");
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn stats_say_what_an_index_holds() {
+    let world = World::new();
+    with_runs(&world, "i");
+    let (code, out, err) = world.mill(&["index", "stats", &world.at("i")]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let log = fs::metadata(world.at("i/near-dedupe/log")).expect("the log").len();
+    let part = &out[out.find("near-dedupe  version 1, shingle = 5").expect("parameters")..];
+    let numbers: Vec<u64> =
+        part.lines().skip(1).map_while(|l| l.split_whitespace().next()?.parse().ok()).collect();
+    assert_eq!(numbers[..2], [30, log], "{out}");
+    assert!(numbers[2] > 1 && numbers.len() as u64 == 3 + numbers[2], "{out}");
+    assert!(out.starts_with("exact-dedupe  version 1\n              30 records\n"), "{out}");
+    for (what, code) in [("stats", 5), ("check", 5), ("compact", 5)] {
+        let (got, out, err) = world.mill(&["index", what, &world.at("none")]);
+        assert_eq!((got, out.as_str()), (code, ""));
+        assert!(err.contains(&world.at("none")) && err.contains("makes one"), "{err}");
+        assert!(!Path::new(&world.at("none")).exists());
+    }
+}
+
+#[cfg(all(target_os = "linux", debug_assertions))]
+#[test]
+fn care_waits_for_no_writer() {
+    let world = World::new();
+    with_runs(&world, "i");
+    let mut writer = holder(&world, "i");
+    for what in ["stats", "check", "compact"] {
+        let (code, _, err) = world.mill(&["index", what, &world.at("i")]);
+        assert!(code == 5 && err.contains(&format!("process {} on", writer.id())), "{what}: {err}");
+    }
+    writer.kill().expect("killed");
+    writer.wait().expect("it ends");
+    for what in ["stats", "check", "compact"] {
+        assert_eq!(world.mill(&["index", what, &world.at("i")]).0, 0, "{what}");
+    }
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_check_reads_every_byte() {
+    let world = World::new();
+    with_runs(&world, "i");
+    let index = world.at("i");
+    let before = tree(Path::new(&index));
+    let (code, out, err) = world.mill(&["index", "check", &index]);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    assert!(tree(Path::new(&index)) == before, "nothing was written");
+    for (name, bytes) in before.into_iter().filter(|(n, _)| n.contains('/')) {
+        for at in (0..12).map(|n| n * (bytes.len() - 1) / 11) {
+            let mut bytes = bytes.clone();
+            bytes[at] ^= 1 << (at % 8);
+            file(&world.dir, &format!("i/{name}"), &bytes);
+            let (code, out, err) = world.mill(&["index", "check", &index]);
+            assert_eq!(code, 5, "{name} at {at}: {out}");
+            assert!(out.contains(&world.at(&format!("i/{name}"))), "{name} at {at}: {out}");
+            assert!(err.contains(&index) && err.contains("move it away"), "{err}");
+        }
+        file(&world.dir, &format!("i/{name}"), &bytes[..bytes.len() - 1]);
+        assert_eq!(world.mill(&["index", "check", &index]).0, 5, "{name}: one byte less");
+        file(&world.dir, &format!("i/{name}"), &bytes);
+    }
+    assert_eq!(world.mill(&["index", "check", &index]).0, 0);
+}
+
+#[cfg(debug_assertions)]
+fn runs(dir: &str) -> usize {
+    tree(Path::new(dir)).iter().filter(|(n, _)| n.contains("/run-")).count()
+}
+
+#[cfg(all(target_os = "linux", debug_assertions))]
+#[test]
+fn compact_is_good_wherever_it_is_killed() {
+    let world = World::new();
+    with_runs(&world, "whole");
+    let want = world.rows("whole", &["--index-read-only"], &tuesday());
+    let index = world.at("i");
+    for n in 1.. {
+        world.copy("whole", "i");
+        let mut killed = command(&["index", "compact", &index]);
+        killed.env("TEXTMILL_KILL_AT", n.to_string()).stdout(Stdio::null()).stderr(Stdio::null());
+        if killed.status().expect("it ends").code() == Some(0) {
+            assert!(n > 8, "only {n} durable steps");
+            break;
+        }
+        assert!(world.rows("i", &["--index-read-only"], &tuesday()) == want, "step {n}");
+        let (code, out, _) = world.mill(&["index", "check", &index]);
+        assert_eq!(code, 0, "step {n}: {out}");
+        assert!(world.rows("i", &[], &tuesday()) == want, "step {n}");
+    }
+    // To its end: one run for each stage, which holds all.
+    assert_eq!(runs(&index), 2);
+    assert!(world.rows("i", &["--index-read-only"], &tuesday()) == want);
+    let (code, out, _) = world.mill(&["index", "check", &index]);
+    assert_eq!(code, 0, "{out}");
+    assert!(world.rows("i", &[], &tuesday()) == want);
+    let (code, out, err) = world.mill(&["index", "compact", &index]);
+    assert_eq!((code, err.as_str(), runs(&index)), (0, "", 2), "{out}");
+    assert!(out.contains("near-dedupe: runs before: 1, now: 1"), "{out}");
+    assert_eq!(world.mill(&["index", "check", &index]).0, 0);
+    assert!(world.rows("i", &["--index-read-only"], &tuesday()).is_empty());
+}
+
+#[cfg(all(target_os = "linux", debug_assertions))]
+#[test]
+fn a_run_that_can_be_gone_on_with_is_not_compacted() {
+    let tuesday = Tuesday::new();
+    // Cut short after its first commit.
+    for n in 10.. {
+        tuesday.reset();
+        assert_eq!(tuesday.run(&[], Some(n)).0, None);
+        let (code, _, err) = tuesday.world.mill(&["index", "compact", &tuesday.world.at("i")]);
+        if code == 5 {
+            assert!(err.contains(&tuesday.world.at("o")) && err.contains("--resume"), "{err}");
+            break;
+        }
+    }
+    tuesday.recover(true, "after a compact that was refused");
 }

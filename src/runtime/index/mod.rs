@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub mod care;
 mod files;
 mod filter;
 mod keeper;
@@ -21,6 +22,8 @@ mod log;
 mod shared;
 mod sorted;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub(super) use self::keeper::Keeper;
 use self::log::{Log, Record};
@@ -225,6 +228,14 @@ impl Index {
         Ok(())
     }
 
+    /// Makes one run of all runs and of what is in none.
+    fn compact(&mut self) -> io::Result<()> {
+        if self.table.len() > 0 {
+            self.spill(self.log.len())?;
+        }
+        if self.runs.len() > 1 { self.merge(0) } else { Ok(()) }
+    }
+
     /// The first of the newest runs that are of one size, if there are enough of them.
     fn mergeable(&self) -> Option<usize> {
         let from = self.runs.len().checked_sub(FAN)?;
@@ -318,6 +329,8 @@ impl stage::Index for Index {
             }
         }
         found.sort_unstable();
+        // A record may have been added twice under one key.
+        found.dedup();
     }
 
     fn read(&mut self, place: u64) -> Vec<u8> {

@@ -49,8 +49,9 @@ impl Shared {
             Err(e) => return Err(failed(&path, e)),
         };
         let record = Record::decode(&record).map_err(|e| failed(&path, StoreError::Damaged(e)))?;
+        let counts = record.closed || checkpoint::is_published(&record);
         let mut indexes = record.indexes;
-        if !record.closed {
+        if !counts {
             indexes.values_mut().for_each(|held| held.now = held.base.clone());
         }
         Ok(Self { folder: folder.to_owned(), indexes })
@@ -84,7 +85,7 @@ pub(super) fn open_below(folder: PathBuf, at: &Snapshot) -> Result<Below, RunErr
     Ok(Below { log: None, at: at.clone(), runs: Vec::new(), folder })
 }
 
-fn failed(path: &Path, error: StoreError) -> RunError {
+pub(super) fn failed(path: &Path, error: StoreError) -> RunError {
     match error {
         StoreError::Io(e) => RunError::output(path, e),
         StoreError::Busy => RunError::Busy { path: path.display().to_string(), holder: String::new() },
