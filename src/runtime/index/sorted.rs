@@ -264,7 +264,7 @@ mod tests {
     }
 
     fn entries() -> impl Strategy<Value = Vec<Entry>> {
-        let entry = (0u64..300, 0u64..1 << 48).prop_map(|(k, place)| Entry { key: k * k << 20, place });
+        let entry = (0u64..300, 0u64..1 << 48).prop_map(|(k, place)| Entry { key: (k * k) << 20, place });
         prop::collection::vec(entry, 0..1500).prop_map(|mut all| {
             all.sort();
             all
@@ -280,7 +280,7 @@ mod tests {
             let mut all = [a, b].concat();
             all.sort();
             prop_assert_eq!((merged.id, merged.entries, merged.covered), (3, all.len() as u64, 7));
-            for key in (0..300).map(|k| k * k << 20).chain([1, 5 << 20 | 1]) {
+            for key in (0..300).map(|k| (k * k) << 20).chain([1, (5 << 20) | 1]) {
                 let mut got = Vec::new();
                 merged.find(key, |place| got.push(place)).expect("readable");
                 let want: Vec<_> = all.iter().filter(|e| e.key == key).map(|e| e.place).collect();
