@@ -23,11 +23,14 @@ pipelines:
 	$(TEXTMILL) validate $(PIPELINES)
 	$(TEXTMILL) test $(PIPELINES)
 
-# Properties on many more cases than the few seconds of `make check` allow.
+# Properties on many more cases than the few seconds of `make check` allow; for 100,000, PROFILE=torture. They say
+# nothing about power cuts, so they need not wait for a disk.
 CASES ?= 2000
+PROFILE ?= test
 
 properties:
-	TEXTMILL_CASES=$(CASES) PROPTEST_CASES=$(CASES) $(CARGO) test --locked --lib --test it -- \
+	TMPDIR=$(or $(wildcard /dev/shm),$(TMPDIR),/tmp) TEXTMILL_CASES=$(CASES) PROPTEST_CASES=$(CASES) \
+		$(CARGO) test --locked --profile $(PROFILE) --lib --test it -- \
 		properties:: damage:: formats:: a_replay_loses_nothing tests::
 
 # Needs cargo-deny; advisories need their database, which has to be fetched.
@@ -70,13 +73,15 @@ fuzz-control:
 		-max_total_time=60 >/dev/null 2>&1; then echo "fuzz-control: the planted bug was not found"; exit 1; \
 	else rm -rf fuzz/artifacts/line_cutter; echo "fuzz-control: the planted bug was found"; fi
 
-# Faults on purpose; TORTURE="--badinputs DIR --only kill" and the like are passed on.
-DEBUG = $(or $(CARGO_TARGET_DIR),target)/debug/textmill
+# Faults on purpose; TORTURE="--badinputs DIR --only kill" and the like are passed on. The page has the last
+# figures of each part, whichever was run now.
+TARGET = $(or $(CARGO_TARGET_DIR),target)
 
 torture:
-	$(CARGO) build --locked
-	python3 tools/torture --bin $(DEBUG) --long --out docs/torture.md $(TORTURE)
+	$(CARGO) build --locked --profile torture
+	python3 tools/torture --bin $(TARGET)/torture/textmill --long --results docs/torture.json --out docs/torture.md \
+		$(TORTURE)
 
 torture-quick:
 	$(CARGO) build --locked
-	python3 tools/torture --bin $(DEBUG) $(TORTURE)
+	python3 tools/torture --bin $(TARGET)/debug/textmill $(TORTURE)

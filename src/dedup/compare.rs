@@ -61,6 +61,11 @@ pub struct Limits {
     pub max_new: f64,
 }
 
+impl Overlap {
+    /// Of a document with itself.
+    pub const WHOLE: Self = Self { earlier: 1.0, later: 1.0, similarity: 1.0, identical: true };
+}
+
 impl Limits {
     /// The relation that an overlap is evidence of, if any.
     pub fn relation(&self, overlap: Overlap) -> Option<Relation> {
@@ -94,6 +99,8 @@ pub struct Comparer {
 #[derive(Debug, Clone, Copy, Default)]
 struct Slot {
     shingle: u32,
+    /// Where it is first in the later document.
+    first: u32,
     /// Occurrences in the later document; 0 marks a free slot.
     later: u32,
     /// Occurrences in the earlier one.
@@ -111,11 +118,13 @@ impl Comparer {
         shingles(later, n, &mut self.later);
         self.slots.resize((self.later.len() * 2).next_power_of_two(), Slot::default());
         let mut different = 0;
-        for &shingle in &self.later {
+        for (i, &shingle) in (0..).zip(&self.later) {
             let at = find(&self.slots, shingle);
             let slot = &mut self.slots[at];
-            different += usize::from(slot.later == 0);
-            slot.shingle = shingle;
+            if slot.later == 0 {
+                different += 1;
+                (slot.shingle, slot.first) = (shingle, i);
+            }
             slot.later += 1;
             self.at.push(at as u32);
         }
@@ -130,10 +139,17 @@ impl Comparer {
         for slot in &mut self.slots {
             (slot.earlier, slot.used) = (0, 0);
         }
-        let Self { slots, at, earlier: hashes, .. } = self;
+        let Self { slots, later: theirs, at, earlier: hashes } = self;
+        // Copies go on alike: where the one before was found, this one is likely to be next.
+        let mut next = 0;
         let in_earlier = covered(earlier.len(), hashes.len(), n, |i| {
-            let at = find(slots, hashes[i]);
-            let slot = &mut slots[at];
+            let slot =
+                if theirs.get(next) == Some(&hashes[i]) { at[next] as usize } else { find(slots, hashes[i]) };
+            let slot = &mut slots[slot];
+            if slot.later > 0 && theirs.get(next) != Some(&hashes[i]) {
+                next = slot.first as usize;
+            }
+            next += usize::from(slot.later > 0);
             slot.earlier += u32::from(slot.later > 0);
             (1..=slot.later).contains(&slot.earlier)
         });

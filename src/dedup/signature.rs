@@ -2,7 +2,7 @@
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, dispatch, u32x8};
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// As many random orders of all 32-bit numbers, of which a signature takes the first of a set.
 ///
@@ -117,10 +117,11 @@ pub(super) const fn splitmix(i: u64) -> u64 {
 /// # Panics
 /// If `rows` is 0 or the signature is shorter than `bands * rows`.
 pub fn bands(signature: &[u32], bands: usize, rows: usize) -> impl Iterator<Item = u64> {
-    signature[..bands * rows].chunks_exact(rows).zip(0..).map(|(band, number)| {
-        let mut hash = Xxh3::with_seed(number);
-        band.iter().for_each(|row| hash.update(&row.to_le_bytes()));
-        hash.digest()
+    let mut bytes = Vec::with_capacity(rows * 4);
+    signature[..bands * rows].chunks_exact(rows).zip(0..).map(move |(band, number)| {
+        bytes.clear();
+        band.iter().for_each(|row| bytes.extend_from_slice(&row.to_le_bytes()));
+        xxh3_64_with_seed(&bytes, number)
     })
 }
 

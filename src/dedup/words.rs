@@ -52,7 +52,10 @@ fn words<'a>(level: Level, lines: impl Iterator<Item = &'a str>, out: &mut Vec<u
     #[inline(always)]
     fn words<'a, S: Simd>(simd: S, lines: impl Iterator<Item = &'a str>, out: &mut Vec<u32>) -> usize {
         let mut cutter = Cutter::new(out);
-        lines.for_each(|line| cutter.line(simd, line));
+        // Not `for_each`: what it calls would not be compiled for the processor at hand.
+        for line in lines {
+            cutter.line(simd, line);
+        }
         cutter.flush(simd);
         cutter.spaceless
     }

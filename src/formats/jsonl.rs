@@ -1,6 +1,7 @@
 //! JSON Lines: one object a line, its text in one field, everything else kept in `meta`.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,6 +12,8 @@ use super::bad::{Bad, BadKind, KEPT_BYTES};
 use super::{FormatSpec, InputOptions, Opener, Out, Piece, Raw, Segmenter, bom_len, check_lines};
 use crate::document::{Border, BorderKind, Document};
 use crate::text::{head, lines};
+
+mod quick;
 
 /// The format's description.
 pub static SPEC: FormatSpec = FormatSpec {
@@ -155,28 +158,46 @@ struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 struct JsonOpener(InputOptions);
 
+thread_local! {
+    static SCRATCH: RefCell<quick::Scratch> = RefCell::default();
+}
+
 impl Opener for JsonOpener {
     fn open(&self, raw: Raw<'_>) -> Result<Document, Bad> {
-        let (line, replaced) = match simdutf8::basic::from_utf8(raw.bytes) {
+        let quick = match self.0.text_field.as_slice() {
+            [field] => SCRATCH.with_borrow_mut(|scratch| scratch.read(raw.bytes, field)),
+            _ => None,
+        };
+        let (record, replaced) = match quick {
+            Some(record) => (record, 0),
+            None => self.read(raw.bytes)?,
+        };
+        check_lines(record.text.as_bytes())?;
+        let id = super::plain::id(&raw);
+        let mut doc = Document::new(id, raw.origin, record.text);
+        doc.stated_title = record.title;
+        doc.meta = record.meta;
+        doc.replaced = replaced;
+        head::assign_roles(&mut doc, head::Trust::RepeatsOnly);
+        Ok(doc)
+    }
+}
+
+impl JsonOpener {
+    /// A record of any kind, and how many invalid sequences were replaced in it.
+    fn read(&self, bytes: &[u8]) -> Result<(Record, u32), Bad> {
+        let (line, replaced) = match simdutf8::basic::from_utf8(bytes) {
             Ok(s) => (Cow::Borrowed(s), 0),
             Err(_) => {
-                let bad = raw.bytes.utf8_chunks().filter(|c| !c.invalid().is_empty()).count();
-                (String::from_utf8_lossy(raw.bytes), bad)
+                let bad = bytes.utf8_chunks().filter(|c| !c.invalid().is_empty()).count();
+                (String::from_utf8_lossy(bytes), bad)
             }
         };
         if self.0.strict && replaced > 0 {
             return Err(BadKind::InvalidUtf8.because(format!("{replaced} invalid sequences")));
         }
         check_depth(line.as_bytes())?;
-        let record = read(&line, &self.0.text_field)?;
-        check_lines(record.text.as_bytes())?;
-        let id = super::plain::id(&raw);
-        let mut doc = Document::new(id, raw.origin, record.text);
-        doc.stated_title = record.title;
-        doc.meta = record.meta;
-        doc.replaced = replaced as u32;
-        head::assign_roles(&mut doc, head::Trust::RepeatsOnly);
-        Ok(doc)
+        Ok((read(&line, &self.0.text_field)?, replaced as u32))
     }
 }
 
@@ -207,7 +228,7 @@ fn check_depth(line: &[u8]) -> Result<(), Bad> {
     Ok(())
 }
 
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 struct Record {
     text: String,
     title: String,

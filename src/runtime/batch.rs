@@ -1,7 +1,7 @@
 //! Batches: the unit of work. Their cuts depend on the input only.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use serde::{Deserialize, Serialize};
 
@@ -103,9 +103,53 @@ impl Batch {
     }
 }
 
+/// Buffers of a batch's size that nobody uses now. Made anew for each batch, their pages would
+/// go back to the system and be zeroed again.
+static SPARE: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
+
+/// Most buffers that wait.
+const SPARES: usize = 8;
+/// Most bytes of one that waits: what a giant document needed is let go.
+const SPARE_BYTES: usize = 2 << 20;
+
+/// An empty buffer with room for `bytes`.
+pub(super) fn buffer(bytes: usize) -> Vec<u8> {
+    let spare = SPARE.lock().ok().and_then(|mut spare| spare.pop());
+    let mut buffer = spare.unwrap_or_default();
+    buffer.reserve(bytes);
+    buffer
+}
+
+/// Lets another batch use a buffer.
+pub(super) fn recycle(mut buffer: Vec<u8>) {
+    buffer.clear();
+    if (1 << 16..=SPARE_BYTES).contains(&buffer.capacity())
+        && let Ok(mut spare) = SPARE.lock()
+        && spare.len() < SPARES
+    {
+        spare.push(buffer);
+    }
+}
+
 /// When a batch is closed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
     pub bytes: usize,
     pub items: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_is_empty_and_has_room() {
+        for bytes in [0, 1 << 16, SPARE_BYTES, SPARE_BYTES + 1] {
+            let mut used = buffer(bytes);
+            used.resize(bytes, 7);
+            recycle(used);
+            let next = buffer(bytes);
+            assert!(next.is_empty() && next.capacity() >= bytes);
+        }
+    }
 }

@@ -57,7 +57,8 @@ pub fn run(
             Entry::End(_) | Entry::Failed { .. } => true,
         })
     };
-    let mut reader = Reader::new((&input, format), limits, 64 << 10, (&stop, &progress), &mut emit);
+    let (shared, mut pace) = ((&stop, &progress), || {});
+    let mut reader = Reader::new((&input, format), limits, 64 << 10, shared, &mut emit, &mut pace);
     // A consumer that has seen enough is no error.
     let _ = reader.read(&name, from).and_then(|()| reader.finish());
     failed

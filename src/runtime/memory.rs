@@ -37,6 +37,11 @@ fn resident() -> Option<u64> {
     Some(pages * rustix::param::page_size() as u64)
 }
 
+/// Whether `more` bytes would take this process beyond `limit`, as far as the system tells.
+pub(super) fn lacks(limit: u64, more: usize) -> bool {
+    resident().is_some_and(|bytes| bytes + more as u64 > limit)
+}
+
 /// Ends the run with a checkpoint before it takes more than `limit` bytes. What is in flight is
 /// bounded anyway; this is for what grows with the number of documents.
 pub(super) async fn watch(limit: u64, stop: Arc<Stop>) {

@@ -5,8 +5,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::batch::{Batch, Item, Limits};
-
+use super::batch::{self, Batch, Item, Limits};
 use super::prefix::Prefix;
 use super::record::{Cursor, Mark};
 use super::sources::Source;
@@ -25,6 +24,8 @@ pub(super) struct Reader<'a> {
     pub progress: &'a Progress,
     /// Takes a full batch; `false` ends the run.
     pub emit: &'a mut dyn FnMut(Batch) -> bool,
+    /// Called before more is read: may wait for what is under way.
+    pub pace: &'a mut dyn FnMut(),
     /// Sources that a checkpoint covers, and where it ends, if the run goes on with one.
     pub resume: Option<(Cursor, Arc<dyn Store>)>,
     batch: Batch,
@@ -61,6 +62,7 @@ impl<'a> Reader<'a> {
         chunk: usize,
         (stop, progress): (&'a AtomicBool, &'a Progress),
         emit: &'a mut dyn FnMut(Batch) -> bool,
+        pace: &'a mut dyn FnMut(),
     ) -> Self {
         let buffer = vec![0; chunk];
         Self {
@@ -71,6 +73,7 @@ impl<'a> Reader<'a> {
             stop,
             progress,
             emit,
+            pace,
             resume: None,
             batch: Batch::default(),
             number: 0,
@@ -169,7 +172,7 @@ impl<'a> Reader<'a> {
 
     fn flush(&mut self) -> Result<(), Stopped> {
         let next = Batch {
-            slab: Vec::with_capacity(self.limits.bytes + self.limits.bytes / 4),
+            slab: batch::buffer(self.limits.bytes + self.limits.bytes / 4),
             items: Vec::with_capacity(self.batch.items.len()),
             mark: Mark::default(),
         };
@@ -196,6 +199,7 @@ impl<'a> Reader<'a> {
             if self.stop.load(Ordering::Relaxed) {
                 return Err(Stopped::Gone);
             }
+            (self.pace)();
             match from.read(buffer) {
                 Ok(0) => break,
                 Ok(n) => {

@@ -1,5 +1,8 @@
 //! Rows as they are written; `docs/output.md` is their reference.
 
+use std::borrow::Cow;
+use std::io::Write as _;
+
 use base64::Engine as _;
 use serde::Serialize;
 
@@ -100,18 +103,23 @@ pub(super) fn write(row: &impl Serialize, out: &mut Vec<u8>) {
 
 /// Appends the row of a kept document: what [`Row`] says, in its order.
 pub(super) fn write_kept(doc: &Document, out: &mut Vec<u8>) {
-    let captions: Vec<&str> = doc.captions().collect();
-    string("{\"id\":\"", &doc.id.to_string(), out);
+    out.extend_from_slice(b"{\"id\":\"");
+    hex(doc.id.0, out);
     string("\",\"title\":\"", doc.title().trim(), out);
     out.extend_from_slice(b"\",\"text\":\"");
     doc.for_each_part(|part| escape(part, out));
-    string("\",\"captions\":\"", &captions.join("\n"), out);
-    let fingerprint = doc.fingerprint().map_or_else(String::new, |f| format!("{f:032x}"));
-    string("\",\"fingerprint\":\"", &fingerprint, out);
+    out.extend_from_slice(b"\",\"captions\":\"");
+    for (i, caption) in doc.captions().enumerate() {
+        string(if i > 0 { "\\n" } else { "" }, caption, out);
+    }
+    out.extend_from_slice(b"\",\"fingerprint\":\"");
+    if let Some(fingerprint) = doc.fingerprint() {
+        hex(fingerprint, out);
+    }
     string("\",\"source\":\"", &doc.origin.source, out);
     let (record, range) = (doc.origin.record, &doc.origin.range);
-    let numbers = format!("\",\"record\":{record},\"start\":{},\"end\":{}", range.start, range.end);
-    out.extend_from_slice(numbers.as_bytes());
+    write!(out, "\",\"record\":{record},\"start\":{},\"end\":{}", range.start, range.end)
+        .expect("memory takes it");
     string(",\"meta\":\"", &meta(doc), out);
     out.extend_from_slice(b"\"}\n");
 }
@@ -121,42 +129,59 @@ fn string(before: &str, value: &str, out: &mut Vec<u8>) {
     escape(value, out);
 }
 
+/// Appends 32 hexadecimal digits.
+fn hex(number: u128, out: &mut Vec<u8>) {
+    let digit = |n: u8| b"0123456789abcdef"[usize::from(n & 15)];
+    let bytes = number.to_be_bytes();
+    let digits: [u8; 32] = std::array::from_fn(|i| digit(bytes[i / 2] >> (4 * (1 - i % 2))));
+    out.extend_from_slice(&digits);
+}
+
 /// Appends `text` as the inside of a JSON string.
 fn escape(text: &str, out: &mut Vec<u8>) {
-    const BLOCK: usize = 32;
-    let plain = |b: &u8| (*b >= 0x20) & (*b != b'"') & (*b != b'\\');
     let bytes = text.as_bytes();
+    // Without an early way out, so that the compiler makes vector code of it.
+    if bytes.iter().fold(false, |any, b| any | (*b < 0x20)) {
+        escape_controls(bytes, out);
+        return;
+    }
     let mut done = 0;
-    for (i, block) in bytes.chunks(BLOCK).enumerate() {
-        // Without an early way out, so that the compiler makes vector code of it.
-        if block.iter().fold(true, |all, b| all & plain(b)) {
-            continue;
-        }
-        for (k, b) in block.iter().enumerate().filter(|(_, b)| !plain(b)) {
-            let at = i * BLOCK + k;
-            out.extend_from_slice(&bytes[done..at]);
-            done = at + 1;
-            match b {
-                b'"' => out.extend_from_slice(b"\\\""),
-                b'\\' => out.extend_from_slice(b"\\\\"),
-                b'\n' => out.extend_from_slice(b"\\n"),
-                b'\t' => out.extend_from_slice(b"\\t"),
-                b'\r' => out.extend_from_slice(b"\\r"),
-                b => out.extend_from_slice(format!("\\u{b:04x}").as_bytes()),
-            }
+    for at in memchr::memchr2_iter(b'"', b'\\', bytes) {
+        out.extend_from_slice(&bytes[done..at]);
+        out.push(b'\\');
+        // The character itself comes with the next run.
+        done = at;
+    }
+    out.extend_from_slice(&bytes[done..]);
+}
+
+/// The same for text with control characters, which lines have few of.
+fn escape_controls(bytes: &[u8], out: &mut Vec<u8>) {
+    let mut done = 0;
+    let plain = |b: &u8| (*b >= 0x20) & (*b != b'"') & (*b != b'\\');
+    for (at, b) in bytes.iter().enumerate().filter(|(_, b)| !plain(b)) {
+        out.extend_from_slice(&bytes[done..at]);
+        done = at + 1;
+        match b {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b => write!(out, "\\u{b:04x}").expect("memory takes it"),
         }
     }
     out.extend_from_slice(&bytes[done..]);
 }
 
 /// The input's other fields, with a note if bytes had to be replaced.
-fn meta(doc: &Document) -> String {
+fn meta(doc: &Document) -> Cow<'_, str> {
     let replaced = doc.replaced();
     let Some(open) = doc.meta.strip_suffix('}').filter(|_| replaced > 0) else {
-        return doc.meta.clone();
+        return Cow::Borrowed(&doc.meta);
     };
     let comma = if open == "{" { "" } else { "," };
-    format!("{open}{comma}\"_invalid_utf8\":{replaced}}}")
+    Cow::Owned(format!("{open}{comma}\"_invalid_utf8\":{replaced}}}"))
 }
 
 /// Appends the ledger rows of a document: its border if that was found rather than given,

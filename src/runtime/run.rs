@@ -1,5 +1,6 @@
 //! One run, from the first source to the last rename.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -374,16 +375,31 @@ impl Reading {
         let in_flight = super::memory::budget(o.memory_bytes, o.budget_bytes);
         let budget = Arc::new(Semaphore::new(in_flight));
         let handle = tokio::runtime::Handle::current();
+        let alone = Cell::new(false);
         let mut emit = |batch: Batch| {
             // A document costs something beside its text.
             let cost = batch.slab.len() + batch.items.len() * 512;
             let share = cost.clamp(1, in_flight) as u32;
             let permit = handle.block_on(budget.clone().acquire_many_owned(share));
+            alone.set(cost >= in_flight);
+            // It will take its size twice more, sooner than anyone would look.
+            if cost >= in_flight && super::memory::lacks(o.memory_bytes, 2 * cost) {
+                stop.stop(Interrupt::Memory);
+                return false;
+            }
             permit.is_ok_and(|permit| batches.blocking_send((batch, permit)).is_ok())
+        };
+        // What is read while a batch takes the whole budget, or more, would come on top of it.
+        let mut pace = || {
+            if alone.take() {
+                // Nobody closes it, and its permits come back even if the run stops.
+                let _ = handle.block_on(budget.acquire_many(in_flight as u32));
+            }
         };
         let limits = Limits { bytes: o.batch(), items: o.batch_items };
         let shared = (&stop.flag, progress);
-        let mut reader = Reader::new((&self.input, self.format), limits, o.chunk_bytes, shared, &mut emit);
+        let mut reader =
+            Reader::new((&self.input, self.format), limits, o.chunk_bytes, shared, &mut emit, &mut pace);
         if self.hashed {
             reader.keep_cursor(self.resume.clone());
         }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::batch::{Batch, Item, Place, SourceEnd};
+use super::batch::{self, Batch, Item, Place, SourceEnd};
 use super::guard::Seen;
 use super::plan::{Deciding, Job};
 use super::record::Mark;
@@ -39,7 +39,10 @@ impl Entry {
     /// About how many bytes its row will have.
     fn size(&self) -> usize {
         match self {
-            Self::Document { doc, .. } if doc.dropped().is_none() => doc.text().len() + 320,
+            // The end of a line takes two bytes.
+            Self::Document { doc, .. } if doc.dropped().is_none() => {
+                doc.text().len() + 2 * doc.lines().len() + 320
+            }
             _ => 0,
         }
     }
@@ -75,53 +78,61 @@ impl Load {
         Self { unopened: Some(batch), entries: Vec::new(), mark, budget }
     }
 
-    /// Turns records into documents, if that has not been done.
-    fn open(&mut self) {
+    /// Turns records into documents, if that has not been done, and hands each entry to `each`
+    /// while it is still in the processor's cache.
+    fn open(&mut self, mut each: impl FnMut(&mut Entry)) {
         let Some(Batch { slab, items, .. }) = self.unopened.take() else {
+            self.entries.iter_mut().for_each(each);
             return;
         };
-        let open_one = |item| match item {
-            Item::Record(record) => match record.opener.open(record.raw(&slab)) {
-                Ok(doc) => Entry::Document { doc: Box::new(doc), keys: Keys::default() },
-                Err(reason) => {
-                    let bytes = slab[record.bytes.clone()].to_vec();
-                    Entry::Bad { at: record.at, url: record.url, reason, bytes }
-                }
-            },
-            Item::Bad { at, reason, bytes } => {
-                Entry::Bad { at, url: None, reason, bytes: slab[bytes].to_vec() }
+        self.entries.reserve_exact(items.len());
+        for item in items {
+            let mut entry = open_one(item, &slab);
+            each(&mut entry);
+            self.entries.push(entry);
+        }
+        batch::recycle(slab);
+    }
+}
+
+fn open_one(item: Item, slab: &[u8]) -> Entry {
+    match item {
+        Item::Record(record) => match record.opener.open(record.raw(slab)) {
+            Ok(doc) => Entry::Document { doc: Box::new(doc), keys: Keys::default() },
+            Err(reason) => {
+                let bytes = slab[record.bytes.clone()].to_vec();
+                Entry::Bad { at: record.at, url: record.url, reason, bytes }
             }
-            Item::Damage { at, reason, bytes, len } => {
-                Entry::Damage { at, reason, bytes: slab[bytes].to_vec(), len }
-            }
-            Item::End(end) => Entry::End(end),
-            Item::Failed { source, message } => Entry::Failed { source, message },
-        };
-        self.entries = items.into_iter().map(open_one).collect();
+        },
+        Item::Bad { at, reason, bytes } => Entry::Bad { at, url: None, reason, bytes: slab[bytes].to_vec() },
+        Item::Damage { at, reason, bytes, len } => {
+            Entry::Damage { at, reason, bytes: slab[bytes].to_vec(), len }
+        }
+        Item::End(end) => Entry::End(end),
+        Item::Failed { source, message } => Entry::Failed { source, message },
     }
 }
 
 /// Runs the parallel stages of a phase.
 pub(super) fn apply(job: &Job, load: &mut Load) {
-    load.open();
-    for entry in &mut load.entries {
+    load.open(|entry| {
         let Entry::Document { doc, keys } = entry else {
-            continue;
+            return;
         };
         if doc.dropped().is_some() {
-            continue;
+            return;
         }
         for (step, transform) in &job.maps {
             at(*step, doc);
             transform.apply(&mut Editor::new(doc, *step));
             if doc.dropped().is_some() {
-                break;
+                return;
             }
         }
-        if let (Some(keyer), None) = (&job.keyer, doc.dropped()) {
+        if let Some(keyer) = &job.keyer {
             *keys = keyer.keys(doc);
         }
-    }
+    });
 }
 
 /// Runs an ordered stage over a batch.
@@ -143,7 +154,7 @@ pub(super) fn decide(deciding: &mut Deciding, load: &mut Load) -> Result<(), Run
 /// Writes the rows of a batch.
 pub(super) fn rows(load: Load, wanted: Wanted) -> Result<Rows, Bug> {
     let mut out = Rows {
-        kept: Vec::with_capacity(load.entries.iter().map(Entry::size).sum()),
+        kept: batch::buffer(load.entries.iter().map(Entry::size).sum()),
         ledger: Vec::new(),
         quarantine: Vec::new(),
         tally: Tally::default(),

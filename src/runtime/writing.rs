@@ -4,6 +4,7 @@ use std::io;
 
 use tokio::sync::mpsc;
 
+use super::batch;
 use super::checkpoint::Checkpoints;
 use super::guard::Watch;
 use super::output::{Output, Place};
@@ -90,6 +91,7 @@ impl Writer {
             self.troubles.extend(batch.troubles.into_iter().take(room));
             self.counts.add(batch.tally).map_err(|b| RunError::Internal(Bug::from(b).0))?;
             progress.wrote(&self.counts.report);
+            batch::recycle(batch.kept);
             let due = self.checkpoints.as_mut().is_some_and(|c| c.note(batch.mark));
             drop(batch.budget);
             if due {

@@ -28,6 +28,7 @@
 //! off. Leave the stage out if neither rows nor deduplication need it; and put it after all
 //! stages that change text, before `exact-dedupe`.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -95,18 +96,32 @@ fn build(options: &Options<'_>) -> Result<Stage, OptionsError> {
     Ok(Stage::Map(Arc::new(Fingerprint(Folder::new(fold)))))
 }
 
+thread_local! {
+    /// The folded text: one place for document after document.
+    static FOLDED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
 impl Fingerprint {
     fn of(&self, doc: &Document) -> u128 {
-        let mut folded = Vec::with_capacity(doc.text().len() + 64);
+        FOLDED.with_borrow_mut(|folded| {
+            folded.clear();
+            // A giant document must not keep its room for the rest of the run.
+            folded.shrink_to(1 << 20);
+            folded.reserve(doc.text().len() + 64);
+            self.fold(doc, folded);
+            let hash = blake3::hash(folded);
+            u128::from_be_bytes(*hash.as_bytes().first_chunk().expect("32 bytes"))
+        })
+    }
+
+    fn fold(&self, doc: &Document, folded: &mut Vec<u8>) {
         for (n, (_, line)) in doc.body().enumerate() {
             if n > 0 {
-                self.0.push("\n", &mut folded);
+                self.0.push("\n", folded);
             }
-            self.0.push(line, &mut folded);
+            self.0.push(line, folded);
         }
-        self.0.finish(&mut folded);
-        let hash = blake3::hash(&folded);
-        u128::from_be_bytes(*hash.as_bytes().first_chunk().expect("32 bytes"))
+        self.0.finish(folded);
     }
 }
 

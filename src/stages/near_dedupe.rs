@@ -48,7 +48,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::dedup::compare::{Comparer, Limits, Relation};
+use crate::dedup::compare::{Comparer, Limits, Overlap, Relation};
 use crate::dedup::curve::{Banding, NEEDED};
 use crate::editor::Editor;
 use crate::reason::{Evidence, Reason};
@@ -279,19 +279,26 @@ impl Ordered for Dedupe {
         // Most documents have no candidates.
         let mut begun = None;
         for &place in self.candidates.places() {
-            let (now, n, thin) = begun.get_or_insert_with(|| {
-                let now = Kept::decode(&keys.content).expect("as the keyer made it");
-                let n = self.signer.shingle(now.units);
-                let thin = self.comparer.begin(&now.content, n) < THIN;
-                (now, n, thin)
-            });
             let bytes = index.read(place);
-            let Some(kept) = Kept::decode(&bytes).filter(|kept| kept.units == now.units) else { continue };
-            let overlap = self.comparer.overlap(&kept.content, &now.content, *n);
-            let relation = s.limits().relation(overlap).filter(|r| !*thin || *r == Relation::Same);
-            doc.compared(kept.id, overlap.similarity, relation.map_or("", Relation::code));
+            let Some(id) = Kept::id(&bytes) else { continue };
+            let overlap = if Kept::equal(&bytes, &keys.content) {
+                Overlap::WHOLE
+            } else {
+                let (now, n, thin) = begun.get_or_insert_with(|| {
+                    let now = Kept::decode(&keys.content).expect("as the keyer made it");
+                    let n = self.signer.shingle(now.units);
+                    let thin = self.comparer.begin(&now.content, n) < THIN;
+                    (now, n, thin)
+                });
+                match Kept::decode(&bytes).filter(|kept| kept.units == now.units && !*thin) {
+                    Some(kept) => self.comparer.overlap(&kept.content, &now.content, *n),
+                    None => continue,
+                }
+            };
+            let relation = s.limits().relation(overlap);
+            doc.compared(id, overlap.similarity, relation.map_or("", Relation::code));
             if let Some(relation) = relation.filter(|&r| s.drop.iter().any(|d| d.is(r))) {
-                let evidence = Evidence::Witness { id: kept.id, similarity: overlap.similarity };
+                let evidence = Evidence::Witness { id, similarity: overlap.similarity };
                 doc.drop_document(reason_of(relation), evidence);
                 return;
             }

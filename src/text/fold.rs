@@ -1,5 +1,7 @@
 //! Text with case, spaces and punctuation folded away: what two copies still have in common.
 
+mod wide;
+
 /// What to fold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fold {
@@ -17,6 +19,8 @@ pub struct Folder {
     fold: Fold,
     /// What an ASCII character becomes; 0 is white space that runs together.
     table: [u8; 128],
+    /// The quicker way for ASCII, where there is one; [`Folder::push_ascii`] is the plain one.
+    wide: Option<wide::Wide>,
 }
 
 impl Folder {
@@ -33,7 +37,9 @@ impl Folder {
                 _ => b' ',
             };
         }
-        Self { fold, table }
+        let everything = Fold { case: true, spaces: true, punctuation: true };
+        let wide = (fold == everything).then(wide::Wide::new).flatten();
+        Self { fold, table, wide }
     }
 
     /// Appends `text`, folded, to `out`. A space that ends `out` runs together with what
@@ -41,7 +47,10 @@ impl Folder {
     pub fn push(&self, text: &str, out: &mut Vec<u8>) {
         let mut rest = text;
         while !rest.is_empty() {
-            let ascii = self.push_ascii(rest.as_bytes(), out);
+            let ascii = match self.wide {
+                Some(wide) if starts_ascii(rest.as_bytes()) => wide.push(rest.as_bytes(), out),
+                _ => self.push_ascii(rest.as_bytes(), out),
+            };
             let mut chars = rest[ascii..].chars();
             loop {
                 rest = chars.as_str();
@@ -109,6 +118,11 @@ impl Folder {
     }
 }
 
+/// Whether there are enough ASCII characters in front to be worth a block.
+fn starts_ascii(text: &[u8]) -> bool {
+    text.first_chunk::<8>().is_some_and(|first| first.is_ascii())
+}
+
 /// Bytes that are looked at together.
 const BLOCK: usize = 32;
 
@@ -154,6 +168,11 @@ mod tests {
         let (folder, mut out) = (Folder::new(fold), Vec::new());
         folder.push(text, &mut out);
         folder.finish(&mut out);
+        let mut plain = Vec::new();
+        let folder = Folder { wide: None, ..folder };
+        folder.push(text, &mut plain);
+        folder.finish(&mut plain);
+        assert_eq!(out, plain);
         String::from_utf8(out).expect("UTF-8")
     }
 
@@ -180,7 +199,25 @@ mod tests {
         assert_eq!(fold(" A\u{A0}\t b,  c ", spaces), "A b, c");
     }
 
+    #[test]
+    fn long_text() {
+        let all = Fold { case: true, spaces: true, punctuation: true };
+        for len in [4095, 4096, 4097, 9000] {
+            let text: String = "It’s 5%;  and -- so on,\n".chars().cycle().take(len).collect();
+            assert_eq!(fold(&text, all), reference(&text, all));
+            let text = text.replace('’', "'");
+            assert_eq!(fold(&text, all), reference(&text, all));
+        }
+    }
+
     proptest! {
+        #[test]
+        fn blocks_as_defined(text in "([ -~\\n\\t]{0,70}[“É]?){0,4}", front in "[aé ]{0,2}") {
+            let f = Fold { case: true, spaces: true, punctuation: true };
+            let text = front + &text;
+            prop_assert_eq!(fold(&text, f), reference(&text, f));
+        }
+
         #[test]
         fn as_defined(text in "[ -~\\n\\tàÉß“”…\u{A0}\u{3000}東京İΣ👧-]{0,90}", bits in 0u8..8) {
             let f = Fold { case: bits & 1 > 0, spaces: bits & 2 > 0, punctuation: bits & 4 > 0 };

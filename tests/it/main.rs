@@ -13,6 +13,7 @@ mod json;
 mod properties;
 mod quarantine;
 mod readme;
+mod reference;
 mod resume;
 mod stages;
 mod support;

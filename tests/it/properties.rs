@@ -2,11 +2,9 @@
 
 use crate::support::*;
 use proptest::prelude::*;
-use textmill::config::parse;
-use textmill::registry::Registry;
 use textmill::runtime::RunOptions;
 
-const STAGES: [&str; 9] = [
+const STAGES: [&str; 10] = [
     "normalize-text",
     "repeated-title",
     "repeated-captions",
@@ -16,6 +14,7 @@ const STAGES: [&str; 9] = [
     "repeated-lines",
     "min-content",
     "fingerprint",
+    "exact-dedupe",
 ];
 
 /// Lines that stages have something to say about, and any others.
@@ -45,19 +44,16 @@ proptest! {
     fn sums_hold_and_text_comes_from_the_input(
         lines in prop::collection::vec(line(), 0..120),
         ending in prop::sample::select(vec!["\n", "\r\n", "\r"]),
-        chosen in prop::collection::vec(any::<bool>(), STAGES.len()),
+        chosen in prop::collection::vec(any::<bool>(), STAGES.len() - 1),
         tail in prop::collection::vec(any::<u8>(), 0..40),
         batch_bytes in 1usize..5000,
     ) {
-        let mut toml = String::new();
-        for (stage, _) in STAGES.iter().zip(&chosen).filter(|(_, c)| **c) {
-            toml.push_str(&format!("[[stage]]\ntype = \"{stage}\"\n"));
-        }
-        if chosen[8] {
-            toml.push_str("[[stage]]\ntype = \"exact-dedupe\"\n");
-        }
+        let toml: String = STAGES.iter().map(|stage| format!("[[stage]]\ntype = \"{stage}\"\n")).collect();
         let normalised = chosen[0];
-        let pipeline = parse("random", &toml, &Registry::default()).expect("a valid pipeline");
+        let mut pipeline = parsed("random", &toml);
+        // `exact-dedupe` comes with `fingerprint`.
+        let mut wanted = chosen.iter().chain(chosen.last());
+        pipeline.stages.retain(|_| *wanted.next().expect("one each"));
         let mut input = lines.join(ending).into_bytes();
         input.extend_from_slice(&tail);
         let dir = folder();

@@ -1,15 +1,16 @@
 //! Helpers of the other modules.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use textmill::config::{self, Pipeline};
-use textmill::registry::Registry;
+use textmill::config::{self, BuiltStage, Pipeline};
+use textmill::registry::{Options, Registry};
 use textmill::runtime::{Outcome, Outputs, Plan, Progress, RunOptions, Target, run};
-use textmill::stage::Index;
+use textmill::stage::{Index, Stage};
 
 /// What a run of the program left behind.
 pub struct Ran {
@@ -100,7 +101,37 @@ pub fn dump(n: usize, between: &str) -> String {
 
 /// A built-in pipeline.
 pub fn pipeline(name: &str) -> Pipeline {
-    config::resolve(name, &Registry::default()).unwrap_or_else(|e| panic!("{e}"))
+    let text = config::builtin(name).unwrap_or_else(|| panic!("no pipeline {name}"));
+    parsed(name, text)
+}
+
+/// A pipeline whose parallel stages are built once: otherwise most of the time of a short run goes into
+/// their tables. Ordered stages are new each time, and have to have the options that they have by default.
+pub fn parsed(name: &str, text: &str) -> Pipeline {
+    static BUILT: Mutex<BTreeMap<String, Pipeline>> = Mutex::new(BTreeMap::new());
+    let mut built = BUILT.lock().expect("no test fails in here");
+    let parse = || config::parse(name, text, &Registry::default()).unwrap_or_else(|e| panic!("{e}"));
+    let kept = built.entry(text.to_owned()).or_insert_with(parse);
+    let again = |s: &BuiltStage| {
+        let stage = match &s.stage {
+            Stage::Map(stage) => Stage::Map(stage.clone()),
+            Stage::Ordered(_) if s.options.is_empty() => {
+                (s.spec.build)(&Options::new(&toml_edit::Table::new())).expect("the options by default")
+            }
+            Stage::Ordered(_) => panic!("{} has options", s.spec.name),
+        };
+        BuiltStage { spec: s.spec, stage, options: s.options.clone() }
+    };
+    Pipeline {
+        name: name.to_owned(),
+        digest: kept.digest.clone(),
+        description: kept.description.clone(),
+        input: kept.input.clone(),
+        format: kept.format,
+        guard: kept.guard.clone(),
+        stages: kept.stages.iter().map(again).collect(),
+        tests: kept.tests.clone(),
+    }
 }
 
 /// A pipeline as a plan.

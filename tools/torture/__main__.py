@@ -43,12 +43,13 @@ class Setup:
 
 def arguments():
     parser = argparse.ArgumentParser(prog="torture", description=__doc__)
-    parser.add_argument("--bin", type=Path, required=True, help="the program; a debug build, for `kill`")
+    parser.add_argument("--bin", type=Path, required=True, help="the program, with debug assertions for `kill`")
     parser.add_argument("--long", action="store_true", help="the numbers of trials for a release")
     parser.add_argument("--only", action="append", choices=PARTS, help="this part only (may be repeated)")
     parser.add_argument("--badinputs", type=Path, help="a folder of broken files")
     parser.add_argument("--work", type=Path, help="where to work; otherwise a temporary folder")
-    parser.add_argument("--out", type=Path, help="write the results to this page")
+    parser.add_argument("--results", type=Path, help="keep the figures of each part in this file")
+    parser.add_argument("--out", type=Path, help="write the figures to this page; those in --results too")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 
@@ -57,7 +58,7 @@ def main():
     args = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what is mounted is unmounted
     work = Path(tempfile.mkdtemp(prefix="torture-", dir=args.work)).resolve()
-    done = []
+    done, failed, tried = {}, False, page.commit()
     print(f"seed {args.seed}", flush=True)
     try:
         for name in args.only or PARTS:
@@ -74,12 +75,15 @@ def main():
                 part.fail("it has no negative control")
             print(f"{part.summary()}; {time.monotonic() - began:.0f} s", flush=True)
             shutil.rmtree(folder, ignore_errors=True)
-            done.append((part, time.monotonic() - began))
+            failed |= bool(part.failures)
+            done[name] = page.figures(part, time.monotonic() - began, tried)
+            if args.results:
+                done |= page.keep(args.results, done[name])
     finally:
         shutil.rmtree(work, ignore_errors=True)
     if args.out:
-        page.write(args.out, done, args.long, args.seed)
-    sys.exit(any(part.failures for part, _ in done))
+        page.write(args.out, [done[name] for name in PARTS if name in done])
+    sys.exit(failed)
 
 
 main()

@@ -49,21 +49,28 @@ def packed(content):
     return gzip.compress(content[:half], mtime=0) + gzip.compress(content[half:], mtime=0)
 
 
-def folder(root, size, seed=7, order=None):
-    """A directory of plain, JSON Lines and gzip files, written in the order `order` (a random.Random) shuffles."""
-    files = {
-        "a.txt": dump(size // 4, seed),
-        "b/c.jsonl": jsonl(size // 4, seed + 1),
-        "b/d.txt.gz": packed(dump(size // 4, seed + 2)),
-        "e.jsonl.gz": packed(jsonl(size // 8, seed)),
-        "f.txt": dump(size // 8, seed + 2),
-        "g.empty.txt": b"",
-    }
-    names = sorted(files)
-    if order:
-        order.shuffle(names)
-    for name in names:
+def folder(root, size, seed=7):
+    """A directory of plain, JSON Lines and gzip files."""
+    for name, content in (
+        ("a.txt", lambda: dump(size // 4, seed)),
+        ("b/c.jsonl", lambda: jsonl(size // 4, seed + 1)),
+        ("b/d.txt.gz", lambda: packed(dump(size // 4, seed + 2))),
+        ("e.jsonl.gz", lambda: packed(jsonl(size // 8, seed))),
+        ("f.txt", lambda: dump(size // 8, seed + 2)),
+        ("g.empty.txt", lambda: b""),
+    ):
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(files[name])
+        path.write_bytes(content())
+    return root
+
+
+def shuffled(root, made, order):
+    """The files of the folder `made` as links in `root`, put there in the order that `order` (a random.Random) gives."""
+    files = sorted(p for p in made.rglob("*") if p.is_file())
+    order.shuffle(files)
+    for file in files:
+        path = root / file.relative_to(made)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.hardlink_to(file)
     return root

@@ -9,16 +9,20 @@ import shutil
 import sys
 
 import corpus
-from harness import SIGKILLED, Job, Ran, absent_or, compare, has_option, run
+from harness import SIGKILLED, Job, Ran, absent_or, compare, has_option, leftovers, run
 
 WRITERS = ["openat", "write,pwrite64,writev", "fsync", "fdatasync", "ftruncate"]
+RENAMES = "rename,renameat,renameat2"
 ERRORS = ["ENOSPC", "EIO", "EMFILE", "EINTR"]
 POINTS = [(calls, error) for calls in WRITERS for error in ERRORS]
 # Linux interrupts none of these, nor the opening of a directory.
-POINTS += [(calls, error) for calls in ("mkdir,mkdirat", "rename,renameat,renameat2") for error in ERRORS[:2]]
+POINTS += [(calls, error) for calls in ("mkdir,mkdirat", RENAMES) for error in ERRORS[:2]]
 POINTS += [("read,pread64", error) for error in ("EIO", "EINTR")]
 CAP = 1500  # runs in all, for the quick form
 UNFINISHED = " <unfinished ...>"
+# Once the output has its name, closing the store writes to it a last time before it is removed.
+PUBLISHED = re.compile(r'rename\w*\(.*/out\.jsonl"\) += 0')
+STORE = "/out.jsonl.partial/state.redb>"
 RESUMED = re.compile(r"^<\.\.\. \w+ resumed>")
 
 
@@ -32,7 +36,8 @@ class Trace:
     def around(self, calls, error, when):
         inject = [] if error is None else ["-e", f"inject={calls}:error={error}:when={when}"]
         paths = [a for p in self.only for a in ("-P", p)]
-        return ["strace", "-f", "-y", "-s", "400", "-o", self.log, *paths, "-e", f"trace={calls}", *inject]
+        traced = f"trace={calls},{RENAMES}"
+        return ["strace", "-f", "-y", "-s", "400", "-o", self.log, *paths, "-e", traced, *inject]
 
     def lines(self):
         return self.log.read_text(errors="replace")
@@ -43,19 +48,19 @@ class Trace:
         return {m.rstrip("/") for m in re.findall(rf"[<\"]((?:{places})[^>\"]*)[>\"]", self.lines())}
 
     def hits(self):
-        """Where faults were put: `output`, `input`, `other`; empty if there was none."""
-        kinds, begun = set(), {}
+        """Where faults were put: `output`, `closing`, `input`, `other`; empty if there was none."""
+        kinds, begun, published = set(), {}, False
         for line in self.lines().splitlines():
             thread, _, call = line.partition(" ")
             call = RESUMED.sub(lambda _: begun.pop(thread, ""), call.strip())
             if call.endswith(UNFINISHED):
                 begun[thread] = call.removesuffix(UNFINISHED)
             elif not call.endswith("(INJECTED)"):
-                continue
+                published |= bool(PUBLISHED.match(call))
             elif "EINTR" in call and "O_DIRECTORY" in call:
                 kinds.add("other")
             elif self.folder in call:
-                kinds.add("output")
+                kinds.add("closing" if published and STORE in call else "output")
             elif any(i in call for i in self.inputs):
                 kinds.add("input")
             else:
@@ -69,8 +74,10 @@ def judge(ran, hits, error, job, want):
         return ran.crashed() or ran.err
     if error == "EINTR":
         return f"code {ran.code}: {ran.err}" if ran.code else compare(job.left(), want)
+    if hits == {"closing"} and ran.code == 0:
+        return compare(job.left(), want) or leftovers(job)
     allowed = {"output": {4, 5}, "input": {1, 3}}
-    codes = set().union(*(allowed[h] for h in hits if h != "other"))
+    codes = set().union(*(allowed[h] for h in hits if h in allowed))
     if ran.code not in codes:
         return f"code {ran.code}, not of {sorted(codes)}: {ran.err[-300:]!r}"
     if not any(str(p) in ran.err for p in [job.folder, *job.inputs]):
@@ -83,7 +90,7 @@ def point(part, job, trace, want, calls, error, when, resume, start):
     shutil.rmtree(job.folder, ignore_errors=True)
     if start:
         shutil.copytree(start, job.folder)
-    ran = job.run(*resume, wrap=trace.around(calls, error, when), limit=10)
+    ran = job.run(*resume, wrap=trace.around(calls, error, when))
     hits = trace.hits()
     if not hits:
         if ran.code:
@@ -106,8 +113,9 @@ def torture(part, setup):
         return part.skip("all: no strace here")
     mixed = setup.work / "in"
     mixed.mkdir()
-    (mixed / "a.txt").write_bytes(corpus.dump(60_000, 3))
-    (mixed / "b.jsonl.gz").write_bytes(corpus.packed(corpus.jsonl(30_000, 4)))
+    times = 5 if part.long else 1
+    (mixed / "a.txt").write_bytes(corpus.dump(60_000 * times, 3))
+    (mixed / "b.jsonl.gz").write_bytes(corpus.packed(corpus.jsonl(30_000 * times, 4)))
     resume = []
     if has_option(setup.bin, "--resume"):
         resume = ["--checkpoint-every", "20KiB", "--resume"]
@@ -122,15 +130,16 @@ def torture(part, setup):
     controls(part, setup, job, trace, want)
     trace.only = stable_paths(job, trace, resume)
     part.note(f"calls are counted {'on the paths of the job' if trace.only else 'on all paths'}")
-    for start in [None, *unfinished(setup, job, resume)]:
+    for start in [None, *unfinished(setup, job, resume, (12, 60) if part.long else (12,))]:
         sweep(part, job, trace, want, resume, start)
 
 
-def unfinished(setup, job, resume):
-    """The folder as it is after a kill in the middle, if the program can do that."""
-    shutil.rmtree(job.folder)
-    if resume and job.run(*resume, env={"TEXTMILL_KILL_AT": "12"}).code == SIGKILLED:
-        yield shutil.copytree(job.folder, setup.work / "unfinished")
+def unfinished(setup, job, resume, steps):
+    """The folder as it is after a kill at each of `steps`, if the program can do that."""
+    for step in steps if resume else ():
+        shutil.rmtree(job.folder)
+        if job.run(*resume, env={"TEXTMILL_KILL_AT": str(step)}).code == SIGKILLED:
+            yield shutil.copytree(job.folder, setup.work / f"unfinished{step}")
 
 
 def sweep(part, job, trace, want, resume, start):

@@ -19,6 +19,13 @@ def record(size):
     yield b'"}\n'
 
 
+def large(size):
+    """JSON records of nearly 16 MiB, one after the other."""
+    text = b"It rained all night in the north, and the rivers rose again by noon, said the mayor of the county.\\n" * 155_000
+    for n in range(size // len(text)):
+        yield b'{"text":"Report %d\\n' % n + text + b'"}\n'
+
+
 def bomb(size, piece=b"\0" * PIECE):
     """gzip of `size` bytes."""
     packer = zlib.compressobj(9, wbits=31)

@@ -117,9 +117,9 @@ class Job:
     def paths(self):
         return [self.out, self.ledger, self.quarantine, self.report]
 
-    def left(self):
-        """What the run left: bytes of its files, and the report but for times. Missing files are None."""
-        files = {p.name: p.read_bytes() if p.exists() else None for p in self.paths()[:3]}
+    def left(self, read=Path.read_bytes):
+        """What the run left: what `read` makes of its files, and the report but for times. Missing files are None."""
+        files = {p.name: read(p) if p.exists() else None for p in self.paths()[:3]}
         try:
             report = json.loads(self.report.read_bytes())
             files["report"] = {k: v for k, v in report.items() if k not in VOLATILE}
@@ -150,6 +150,12 @@ def absent_or(path, complete):
     if path.exists() and path.read_bytes() != complete:
         return f"{path.name} is there and not complete ({path.stat().st_size} of {len(complete)} bytes)"
     return ""
+
+
+def leftovers(job):
+    """Nothing but the job's files is there when it is done."""
+    odd = [p.name for p in job.folder.iterdir() if p not in job.paths()]
+    return f"left behind: {odd}" if odd else ""
 
 
 def unpacked(path):

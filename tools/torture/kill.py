@@ -1,6 +1,6 @@
 """SIGKILL at every durable step and at random times: resumed runs end byte-equal.
 
-`TEXTMILL_KILL_AT=n` (debug builds) makes the program kill itself at its n-th durable step.
+`TEXTMILL_KILL_AT=n` (with debug assertions) makes the program kill itself at its n-th durable step.
 """
 
 import shutil
@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import corpus
-from harness import SIGKILLED, Job, absent_or, compare, has_option
+from harness import SIGKILLED, Job, absent_or, compare, has_option, leftovers
 from sums import check
 
 STEPS = 5000  # no job here has as many durable steps
@@ -53,12 +53,6 @@ def settle(job, want, env=None):
     return early or (ran.code and f"resumed to code {ran.code}: {ran.err[-300:]!r}") or compare(job.left(), want)
 
 
-def leftovers(job):
-    """Nothing but the job's files is there when it is done."""
-    odd = [p.name for p in job.folder.iterdir() if p not in job.paths()]
-    return f"left behind: {odd}" if odd else ""
-
-
 def every_step(part, name, job, want):
     """Kill at step 1, 2, … until the run passes; the number of steps."""
     for n in range(1, STEPS):
@@ -66,7 +60,7 @@ def every_step(part, name, job, want):
         ran = job.run(RESUME, env={"TEXTMILL_KILL_AT": str(n)})
         if ran.code == 0:
             if n == 1:
-                part.fail(f"{name}: TEXTMILL_KILL_AT=1 does not kill; is this a debug build?")
+                part.fail(f"{name}: TEXTMILL_KILL_AT=1 does not kill; are debug assertions off?")
             return n - 1
         problem = "" if ran.code == SIGKILLED else f"code {ran.code}: {ran.err[-300:]!r}"
         part.trial(problem or settle(job, want) or leftovers(job), f"{name} killed at step {n}")
@@ -142,17 +136,16 @@ def torture(part, setup):
     if not has_option(setup.bin, RESUME):
         return part.skip("all: this program knows no --resume")
     trials, links = (2000, 5) if setup.long else (100, 1)
-    steps = met = 0
-    wants = []
+    steps, wants = 0, []
     for name, job in jobs(setup):
         want = undisturbed(part, name, job)
         here = every_step(part, name, job, want)
         over_an_old_output(part, name, job, want, here)
         steps_while_resuming(part, name, job, want, here, setup.rng, trials // 20)
-        met += any_time(part, name, job, want, setup.rng, trials // 4, links)
+        met = any_time(part, name, job, want, setup.rng, trials // 4, links)
+        part.note(f"{name}: {here} durable steps; {met} of {trials // 4 * links} kills at random times met the program")
         steps += here
         wants.append((job, want))
-    part.note(f"{steps} durable steps; {met} kills at random times met a running program")
     controls(part, wants, steps)
 
 

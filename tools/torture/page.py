@@ -1,6 +1,7 @@
-"""The page with the figures of a run."""
+"""The page with the figures of the last run of each part."""
 
 import datetime
+import json
 import os
 import platform
 import subprocess
@@ -10,10 +11,25 @@ HERE = Path(__file__).parent
 
 
 def commit():
-    """The commit that was tried, marked if the tree has changes of its own."""
+    """The commit that is tried, marked if the tree has changes of its own."""
     git = ["git", "-C", HERE, "describe", "--always", "--dirty", "--abbrev=12"]
     done = subprocess.run(git, capture_output=True, text=True)
     return done.stdout.strip() or "unknown"
+
+
+def figures(part, seconds, tried):
+    """What is kept of a part."""
+    kept = {key: getattr(part, key) for key in ("name", "trials", "controls", "failures", "skipped", "notes", "seed")}
+    form = "long" if part.long else "quick"
+    return kept | {"form": form, "date": str(datetime.date.today()), "commit": tried, "seconds": round(seconds)}
+
+
+def keep(path, part):
+    """Puts the figures of a part into the file of results, in place of older ones of it; all of them."""
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    kept[part["name"]] = part
+    path.write_text(json.dumps(kept, indent=1) + "\n")
+    return kept
 
 
 def cell(text):
@@ -21,35 +37,34 @@ def cell(text):
 
 
 def bound(part):
-    if part.failures or not part.trials:
+    if part["failures"] or not part["trials"]:
         return "-"
-    return f"{300 / part.trials:.2g} %"
+    return f"{300 / part['trials']:.2g} %"
 
 
-def write(path, done, long, seed):
-    """`done` is parts with their seconds."""
-    form = "long" if long else "quick"
+def write(path, parts):
+    """`parts` is what `figures` made of them."""
     lines = [
         "# Figures of the fault injection",
         "",
-        f"Written by `make torture{'' if long else '-quick'}`: what it does is in"
+        "Written by `make torture`, one part after another: what it does is in"
         " [tools/torture](../tools/torture/README.md).",
         "",
-        f"{datetime.date.today()}, commit {commit()}, {form} form, seed {seed}, {platform.system()}"
-        f" {platform.release()}, {os.cpu_count()} cores.",
+        f"{platform.system()} {platform.release()}, {os.cpu_count()} cores.",
         "",
         "No failure in n trials bounds the rate of failure at about 3/n with 95 % confidence, for faults of the kinds"
         " tried; that is the last column. Negative controls are faults put into the harness's own view, each of"
         " which it has to notice.",
         "",
-        "| part | trials | failures | negative controls | seconds | at most |",
-        "|---|---|---|---|---|---|",
+        "| part | form | date | commit | seed | trials | failures | negative controls | seconds | at most |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
-    for part, seconds in done:
-        figures = [part.name, part.trials, len(part.failures), part.controls, f"{seconds:.0f}", bound(part)]
-        lines.append(f"| {' | '.join(map(str, figures))} |")
+    for part in parts:
+        row = [part[key] for key in ("name", "form", "date", "commit", "seed", "trials")]
+        row += [len(part["failures"]), part["controls"], part["seconds"], bound(part)]
+        lines.append(f"| {' | '.join(map(str, row))} |")
     for title, kind in (("Notes", "notes"), ("Skipped", "skipped"), ("Failures", "failures")):
-        rows = [f"* {part.name}: {cell(text)[:400]}" for part, _ in done for text in getattr(part, kind)]
+        rows = [f"* {part['name']}: {cell(text)[:400]}" for part in parts for text in part[kind]]
         if rows:
             lines += ["", f"## {title}", "", *rows]
     path.write_text("\n".join(lines) + "\n")

@@ -316,17 +316,14 @@ impl Index {
 impl stage::Index for Index {
     fn find(&mut self, keys: &[u64], found: &mut Vec<(u32, u64)>) {
         found.clear();
-        // All slots are asked for before the first is waited for.
-        let near = keys.iter().filter(|&&k| self.table.touch(k >> (64 - WIDTH))).count();
+        self.table.warm(keys.iter().map(|key| key >> (64 - WIDTH)));
         for (n, &key) in (0..).zip(keys) {
             let key = key >> (64 - WIDTH);
             let mut runs = self.below.iter().chain(&self.runs);
             if let Err(e) = runs.try_for_each(|run| run.find(key, |place| found.push((n, place)))) {
                 return self.fail(e);
             }
-            if near > 0 {
-                self.table.find(key, |place| found.push((n, place)));
-            }
+            self.table.find(key, |place| found.push((n, place)));
         }
         found.sort_unstable();
         // A record may have been added twice under one key.

@@ -5,12 +5,12 @@ use crate::reason::DocId;
 
 /// A record: 16 bytes of name, one for the kind of units, the units at 2 bytes each.
 pub struct Kept {
-    pub id: DocId,
     pub units: Units,
     pub content: Vec<u16>,
 }
 
-const HEAD: usize = 17;
+const NAME: usize = 16;
+const HEAD: usize = NAME + 1;
 
 impl Kept {
     /// A record without a name yet.
@@ -26,10 +26,20 @@ impl Kept {
     /// Reads a record; `None` if it is none.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let (head, units) = bytes.split_first_chunk::<HEAD>()?;
-        let (id, kind) = head.split_first_chunk::<16>()?;
+        let kind = &head[NAME..];
         let content = units.as_chunks::<2>().0.iter().map(|u| u16::from_le_bytes(*u)).collect();
         let units = if kind == [0] { Units::Words } else { Units::Characters };
-        Some(Self { id: DocId(u128::from_le_bytes(*id)), units, content })
+        Some(Self { units, content })
+    }
+
+    /// The name in a record.
+    pub fn id(bytes: &[u8]) -> Option<DocId> {
+        bytes.first_chunk::<NAME>().map(|id| DocId(u128::from_le_bytes(*id)))
+    }
+
+    /// Whether two records hold the same units.
+    pub fn equal(a: &[u8], b: &[u8]) -> bool {
+        a.get(NAME..).is_some_and(|a| b.get(NAME..) == Some(a))
     }
 
     /// The record `bytes`, which has no name yet, with a name.
