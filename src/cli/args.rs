@@ -21,8 +21,8 @@ const AFTER_HELP: &str = "\
 `run` is the default: `cat dump.txt | textmill > clean.jsonl`.
 
 Exit codes: 0 done; 1 done, but some input was damaged or unreadable; 2 usage or pipeline
-error; 3 input refused, or stopped by the guard; 4 output failed; 5 output in use, or unfinished state
-damaged; 6 memory limit reached; 70 internal error; 130 and 143 interrupted. After 4, 6, 70, 130 and 143
+error; 3 input refused, or stopped by the guard; 4 output failed; 5 output or index in use, damaged or
+unfit; 6 memory limit reached; 70 internal error; 130 and 143 interrupted. After 4, 6, 70, 130 and 143
 the same command with --resume goes on where the run stopped, if rows go to a file.";
 
 #[derive(Debug, Subcommand)]
@@ -62,6 +62,11 @@ pub enum Command {
     Quarantine {
         #[command(subcommand)]
         command: super::quarantine::Command,
+    },
+    /// Look after a folder that `run --index` made
+    Index {
+        #[command(subcommand)]
+        command: super::index::Command,
     },
     /// Print the JSON Schema of a pipeline file
     Schema,

@@ -11,6 +11,7 @@ mod args;
 mod completions;
 mod escape;
 mod explain;
+mod index;
 mod man;
 mod outputs;
 mod pairs;
@@ -44,6 +45,9 @@ mod code {
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|info| {
+        if crate::runtime::is_damage() {
+            return;
+        }
         // Nothing to do if standard error is closed as well.
         let _ = writeln!(io::stderr(), "textmill: internal error: {}", escape::visible(&info.to_string()));
     }));
@@ -115,6 +119,7 @@ fn dispatch(command: Command) -> u8 {
             stages::show(&name, &mut out, &mut io::stderr())
         }
         Command::Quarantine { command } => quarantine::run(&command, &mut out),
+        Command::Index { command } => index::run(&command, &mut out),
         Command::Schema => schema::run(&mut out),
         Command::Completions { shell } => completions::run(shell, Cli::command(), &mut out),
         Command::Man => man::run(Cli::command(), &mut out),

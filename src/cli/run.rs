@@ -118,7 +118,12 @@ impl Ran<'_> {
     }
 
     fn failed(&self, error: &RunError) -> u8 {
-        let (code, hint) = hint(error);
+        let (code, mut hint) = hint(error);
+        if let (RunError::Damaged { path, .. }, Some(index)) = (error, &self.args.index)
+            && std::path::Path::new(path).starts_with(index)
+        {
+            hint = super::index::REMEDY;
+        }
         let resume = if self.is_resumable(code) { format!("; then {RESUMABLE}") } else { String::new() };
         complain(&format!("{error}{hint}{resume}"));
         code

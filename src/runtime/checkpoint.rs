@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use super::durable;
 use super::guard;
-use super::index::{Budget, Index, Keeper, Shared};
+use super::index::{Below, Budget, Index, Keeper};
 use super::lock::{Lock, NoLock, lock};
 use super::record::{Extent, Held, Mark, Record};
 use super::run::RunError;
@@ -78,10 +78,9 @@ impl Checkpoints {
         request: Request<'_>,
         identity: BTreeMap<String, String>,
     ) -> Result<(Self, Option<Record>), RunError> {
-        let out = request.output.map(|output| take(&folder_of(output), output)).transpose()?;
         let lasting = request.index.map(|folder| take(folder, folder)).transpose()?;
         let mut all = Self {
-            out,
+            out: None,
             lasting,
             identity,
             every: if request.output.is_some() { request.every } else { u64::MAX },
@@ -92,7 +91,12 @@ impl Checkpoints {
             keepers: Vec::new(),
             removed: false,
         };
-        let record = if all.lasting.is_some() { all.enter_lasting(request)? } else { all.enter(request)? };
+        // First the index: what it says of the output is told from what stands there now.
+        let mut record = if all.lasting.is_some() { all.enter_lasting(request)? } else { None };
+        all.out = request.output.map(|output| take(&folder_of(output), output)).transpose()?;
+        if all.lasting.is_none() {
+            record = all.enter(request)?;
+        }
         if let Some(record) = &record {
             all.committed = true;
             all.compare(record)?;
@@ -113,11 +117,21 @@ impl Checkpoints {
             self.remove_index()?;
             return Ok(None);
         }
-        let store = Redb::open(&state).map_err(|e| self.failed(e))?;
+        self.read_state(&state).map(Some)
+    }
+
+    /// Opens the store and reads its record.
+    fn read_state(&mut self, state: &PathBuf) -> Result<Record, RunError> {
+        self.store = Some(Arc::new(Redb::open(state).map_err(|e| self.failed(e))?));
+        let record = self.last()?;
+        record.ok_or_else(|| self.failed(StoreError::Damaged("there is no record".to_owned())))
+    }
+
+    /// The last record in the store, if there is one yet.
+    fn last(&self) -> Result<Option<Record>, RunError> {
+        let Some(store) = &self.store else { return Ok(None) };
         let record = store.record().map_err(|e| self.failed(e))?;
-        let record = Record::decode(&record).map_err(|e| self.damaged(e))?;
-        self.store = Some(Arc::new(store));
-        Ok(Some(record))
+        Record::decode(&record).map(Some).map_err(|e| self.failed(StoreError::Damaged(e)))
     }
 
     /// The state in the folder of a lasting index; it is made if it is not there.
@@ -130,15 +144,13 @@ impl Checkpoints {
             self.store = Some(Arc::new(store));
             return Ok(None);
         }
-        let store = Redb::open(&state).map_err(|e| self.failed(e))?;
-        let record = store.record().map_err(|e| self.failed(e))?;
-        let record = Record::decode(&record).map_err(|e| self.damaged(e))?;
-        self.store = Some(Arc::new(store));
-        if !record.closed && request.resume {
+        let record = self.read_state(&state)?;
+        if request.resume && (!record.closed || self.is_done(&record, request)) {
             return Ok(Some(record));
         }
         // The rows of a run that was not closed may have been published all the same.
-        let published = record.finished && is_published(&record);
+        let published = is_published(&record);
+        let is_clear = record.closed && !record.finished;
         self.indexes = record.indexes;
         for held in self.indexes.values_mut() {
             if record.closed || published {
@@ -147,15 +159,23 @@ impl Checkpoints {
                 held.now = held.base.clone();
             }
         }
-        if !record.closed {
-            self.close_record()?;
+        if !is_clear {
+            self.close_record(Record::closed(BTreeMap::new()))?;
         }
         Ok(None)
     }
 
-    /// Says in the store that nothing is under way.
-    fn close_record(&mut self) -> Result<(), RunError> {
-        let record = Record::closed(self.indexes.clone()).encode();
+    /// Whether the run that is asked for has given its files their names, added to the index
+    /// and was cut short while it removed its folder. Run anew, it would find all of its
+    /// documents in the index.
+    fn is_done(&self, record: &Record, request: Request<'_>) -> bool {
+        let left = request.output.is_some_and(|output| folder_of(output).exists());
+        left && self.compare(record).is_ok() && is_published(record)
+    }
+
+    /// Says in the store that nothing is under way; `last` is what it says of the last run.
+    fn close_record(&mut self, last: Record) -> Result<(), RunError> {
+        let record = Record { closed: true, indexes: self.indexes.clone(), ..last }.encode();
         let commit = Commit { record, sources: Vec::new(), anew: true };
         self.store.as_ref().map_or(Ok(()), |s| s.commit(&commit)).map_err(|e| self.failed(e))
     }
@@ -174,23 +194,19 @@ impl Checkpoints {
         self.out.is_some()
     }
 
-    /// The index of a stage, as far as the record says that it had come.
-    /// `shared` is looked up as well.
+    /// The index `name` of a stage, as far as the record says that it had come.
+    /// `below` is looked up as well.
     pub fn index(
         &mut self,
+        name: String,
         kind: &IndexKind,
         budget: Budget,
-        shared: Option<&Shared>,
+        below: Option<Below>,
     ) -> Result<Index, RunError> {
-        let twins = self.keepers.iter().filter(|(name, _)| name.starts_with(kind.name)).count();
-        let name = if twins == 0 { kind.name.to_owned() } else { format!("{}-{}", kind.name, twins + 1) };
         let folder = self.index_folder().join(&name);
         let held = self.indexes.entry(name.clone()).or_default();
-        if held.parameters.is_empty() {
-            held.parameters.clone_from(&kind.parameters);
-        }
         held.suits(kind, &folder)?;
-        let below = shared.map(|s| s.below(kind)).transpose()?.flatten();
+        held.parameters.clone_from(&kind.parameters);
         let index = Index::open(&folder, &held.now, &held.base, budget, below)?;
         self.keepers.extend(index.keeper(self.committed)?.map(|keeper| (name, keeper)));
         Ok(index)
@@ -238,10 +254,6 @@ impl Checkpoints {
             StoreError::Busy => RunError::Busy { path: path.display().to_string(), holder: String::new() },
             StoreError::Damaged(what) => RunError::Damaged { path: path.display().to_string(), what },
         }
-    }
-
-    fn damaged(&self, what: String) -> RunError {
-        self.failed(StoreError::Damaged(what))
     }
 
     /// Where earlier sources can be looked up.
@@ -326,7 +338,7 @@ impl Checkpoints {
             for held in self.indexes.values_mut() {
                 held.now = held.base.clone();
             }
-            return self.close_record();
+            return self.close_record(Record::closed(BTreeMap::new()));
         }
         self.store = None;
         let state = self.state();
@@ -344,7 +356,8 @@ impl Checkpoints {
                     held.now = held.base.clone();
                 }
             }
-            self.close_record()?;
+            let last = if published && self.out.is_some() { self.last()? } else { None };
+            self.close_record(last.unwrap_or_else(|| Record::closed(BTreeMap::new())))?;
             self.tidy()?;
         }
         self.store = None;
@@ -399,13 +412,15 @@ fn make_folder(folder: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Whether the rows of a run that was not closed have their final name.
-fn is_published(record: &Record) -> bool {
+/// Whether the rows of a run have their final name.
+pub(super) fn is_published(record: &Record) -> bool {
     let (Some(path), Some(rows)) = (record.identity.get(OUTPUT), record.outputs.first()) else {
         return false;
     };
     let path = Path::new(path);
-    !folder_of(path).join("rows").exists() && std::fs::metadata(path).is_ok_and(|m| m.len() == rows.bytes)
+    record.finished
+        && !folder_of(path).join("rows").exists()
+        && std::fs::metadata(path).is_ok_and(|m| m.len() == rows.bytes)
 }
 
 /// What the identity of a run calls the file that rows go to.

@@ -36,6 +36,7 @@ mod target;
 mod work;
 mod writing;
 
+pub use index::care;
 pub use output::write_whole;
 pub use plan::Plan;
 #[doc(hidden)]
@@ -43,6 +44,7 @@ pub use record::is_record;
 pub use rows::{LedgerRow, QuarantineRow, Row};
 pub use run::{LastingIndex, Outcome, RunError, RunOptions, run};
 pub use stop::Interrupt;
+pub use store::is_damage;
 pub use tally::{Progress, Report};
 pub use target::{Outputs, Target};
 pub use writing::Leftovers;

@@ -80,7 +80,8 @@ pub(super) struct Record {
 impl Held {
     /// Refuses an index that was made with other parameters than a stage asks for.
     pub fn suits(&self, kind: &IndexKind, folder: &Path) -> Result<(), RunError> {
-        if self.parameters == kind.parameters {
+        // Nothing depends on the parameters of runs that added nothing.
+        if self.parameters == kind.parameters || (self.now.bytes == 0 && self.base.bytes == 0) {
             return Ok(());
         }
         Err(RunError::Index {

@@ -4,7 +4,10 @@
 //! count, and the sources it covers. Either all of it is there afterwards or none of it. Another
 //! engine is another implementation of [`Store`].
 
+use std::cell::Cell;
+use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -106,7 +109,10 @@ impl Redb {
 
     /// Opens the store at `path` and checks all of it.
     pub fn open(path: &PathBuf) -> Result<Self, StoreError> {
-        let mut db = builder().open(path).map_err(|e| damaged(e.into()))?;
+        guarded(|| Self::checked(builder().open(path).map_err(|e| damaged(e.into()))?))
+    }
+
+    fn checked(mut db: Database) -> Result<Self, StoreError> {
         match db.check_integrity() {
             Ok(true) => Ok(Self(db)),
             Ok(false) => Err(StoreError::Damaged("its checksums do not match".to_owned())),
@@ -114,21 +120,27 @@ impl Redb {
         }
     }
 
-    /// The last record of the store at `path`, without a change to it; `None` if it has to be
-    /// repaired first.
-    pub fn last_record(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
-        use redb::DatabaseError::{DatabaseAlreadyOpen, RepairAborted};
-        let db = match redb::ReadOnlyDatabase::open(path) {
-            Ok(db) => db,
-            Err(RepairAborted) => return Ok(None),
-            Err(DatabaseAlreadyOpen) => return Err(StoreError::Busy),
-            Err(e) => return Err(damaged(e.into())),
-        };
-        let read = || -> Result<_, redb::Error> {
-            let table = db.begin_read()?.open_table(RECORD)?;
-            Ok(table.get(())?.map(|v| v.value().to_vec()))
-        };
-        read().map_err(damaged)
+    /// The last record of the store at `path`, without a change to it: a copy is opened, which
+    /// is checked and, where a writer was killed, mended.
+    pub fn last_record(path: &Path) -> Result<Vec<u8>, StoreError> {
+        let mut file = File::open(path).map_err(StoreError::Io)?;
+        match file.try_lock_shared() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(StoreError::Busy),
+            // Some network file systems know no locks.
+            Err(TryLockError::Error(e)) if e.kind() == ErrorKind::Unsupported => {}
+            Err(TryLockError::Error(e)) => return Err(StoreError::Io(e)),
+        }
+        let mut copy = tempfile::tempfile().map_err(StoreError::Io)?;
+        std::io::copy(&mut file, &mut copy).map_err(StoreError::Io)?;
+        if file.metadata().map_err(StoreError::Io)?.len() == 0 {
+            return Err(StoreError::Damaged("it is empty".to_owned()));
+        }
+        guarded(|| {
+            let backend = redb::backends::FileBackend::new(copy).map_err(|e| damaged(e.into()))?;
+            let db = builder().create_with_backend(backend).map_err(|e| damaged(e.into()))?;
+            Self::checked(db)?.record()
+        })
     }
 
     fn read<T>(
@@ -138,6 +150,23 @@ impl Redb {
         let transaction = self.0.begin_read().map_err(|e| damaged(e.into()))?;
         read(&transaction).map_err(damaged)
     }
+}
+
+thread_local! {
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a panic of this thread only says that a file is damaged: no bug, and not to be told.
+pub fn is_damage() -> bool {
+    GUARDED.get()
+}
+
+/// Runs `open`; the engine panics on some damaged files before it has compared their checksums.
+fn guarded<T>(open: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    GUARDED.set(true);
+    let result = catch_unwind(AssertUnwindSafe(open));
+    GUARDED.set(false);
+    result.unwrap_or_else(|_| Err(StoreError::Damaged("it is not what was written".to_owned())))
 }
 
 fn builder() -> redb::Builder {

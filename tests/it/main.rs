@@ -9,6 +9,7 @@ mod determinism;
 mod explain;
 mod formats;
 mod guard;
+mod index;
 mod json;
 mod properties;
 mod quarantine;

@@ -6,10 +6,11 @@
 
 use std::fs::File;
 use std::io;
+use std::path::PathBuf;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::files::{read_at, write_at};
+use super::files::{at, read_at, write_at};
 
 const HEADER: usize = 12;
 const KEY: usize = 6;
@@ -21,8 +22,11 @@ const GUESS: usize = 2048;
 /// Where the bytes of a log stand.
 pub(super) struct Log {
     /// Bytes of another log in front of this one, which is not written to.
-    older: Option<(File, u64)>,
+    older: Option<(File, PathBuf)>,
+    /// Bytes of it.
+    before: u64,
     file: Option<File>,
+    name: Option<PathBuf>,
     /// Makes the file when there is more than fits into memory.
     make: fn() -> io::Result<File>,
     /// Bytes of `older` and of `file`.
@@ -40,17 +44,19 @@ pub(super) struct Record {
 impl Log {
     /// A log that stands in no folder.
     pub fn nameless() -> Self {
-        Self { older: None, file: None, make: tempfile::tempfile, written: 0, tail: Vec::new() }
+        let make = tempfile::tempfile;
+        Self { older: None, before: 0, file: None, name: None, make, written: 0, tail: Vec::new() }
     }
 
-    /// A log in `file`, of which `length` bytes count.
-    pub fn named(file: File, length: u64) -> Self {
-        Self { file: Some(file), written: length, ..Self::nameless() }
+    /// A log in `file`, which stands at `name`, of which `length` bytes count.
+    pub fn named(file: File, name: PathBuf, length: u64) -> Self {
+        Self { file: Some(file), name: Some(name), written: length, ..Self::nameless() }
     }
 
-    /// Lets this log, which is empty, go on after `length` bytes of `older`.
-    pub fn after(mut self, older: File, length: u64) -> Self {
-        self.older = Some((older, length));
+    /// Lets this log go on after `length` bytes of `older`.
+    pub fn after(mut self, older: Option<(File, PathBuf)>, length: u64) -> Self {
+        self.older = older;
+        self.before = length;
         self.written += length;
         self
     }
@@ -89,8 +95,7 @@ impl Log {
             Some(file) => file,
             none => none.insert((self.make)()?),
         };
-        let older = self.older.as_ref().map_or(0, |(_, length)| *length);
-        write_at(file, &self.tail, self.written - older)?;
+        write_at(file, &self.tail, self.written - self.before).map_err(|e| at(self.name.as_deref(), e))?;
         self.written += self.tail.len() as u64;
         self.tail.clear();
         Ok(())
@@ -106,22 +111,31 @@ impl Log {
     /// # Errors
     /// [`io::ErrorKind::InvalidData`] if no whole record stands there.
     pub fn read(&self, place: u64) -> io::Result<(Record, u64)> {
+        let older = self.older.as_ref().filter(|_| place < self.before).map(|(_, name)| name);
+        self.record(place).map_err(|e| at(older.or(self.name.as_ref()).map(PathBuf::as_path), e))
+    }
+
+    fn record(&self, place: u64) -> io::Result<(Record, u64)> {
+        let damaged = || {
+            let what = format!("there is no whole record at byte {place}");
+            io::Error::new(io::ErrorKind::InvalidData, what)
+        };
         let mut bytes =
             vec![0; GUESS.min(usize::try_from(self.len().saturating_sub(place)).unwrap_or(GUESS))];
         self.bytes(place, &mut bytes)?;
-        let header = bytes.first_chunk::<HEADER>().ok_or(io::ErrorKind::InvalidData)?;
+        let header = bytes.first_chunk::<HEADER>().ok_or_else(damaged)?;
         let number =
             |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
         let (length, sum, keys) = (number(0) as usize, number(4), number(8) as usize);
         let end = place + (HEADER + length) as u64;
         if end > self.len() || keys.checked_mul(KEY).is_none_or(|k| k > length) {
-            return Err(io::ErrorKind::InvalidData.into());
+            return Err(damaged());
         }
         let there = bytes.len().min(HEADER + length);
         bytes.resize(HEADER + length, 0);
         self.bytes(place + there as u64, &mut bytes[there..])?;
         if xxh3_64(&bytes[8..]) as u32 != sum {
-            return Err(io::ErrorKind::InvalidData.into());
+            return Err(damaged());
         }
         let content = bytes.split_off(HEADER + keys * KEY);
         let key = |k: &[u8; KEY]| u64::from_le_bytes([k[0], k[1], k[2], k[3], k[4], k[5], 0, 0]);
@@ -131,16 +145,15 @@ impl Log {
 
     /// Fills `to` with the bytes at `place`, wherever they stand.
     fn bytes(&self, place: u64, to: &mut [u8]) -> io::Result<()> {
-        let older = self.older.as_ref().map_or(0, |(_, length)| *length);
         let cut = |upto: u64| upto.saturating_sub(place).min(to.len() as u64) as usize;
-        let (a, b) = (cut(older), cut(self.written));
+        let (a, b) = (cut(self.before), cut(self.written));
         let (stored, tail) = to.split_at_mut(b);
         let (first, second) = stored.split_at_mut(a);
         if let (Some((file, _)), false) = (&self.older, first.is_empty()) {
             read_at(file, first, place)?;
         }
         if let (Some(file), false) = (&self.file, second.is_empty()) {
-            read_at(file, second, place + a as u64 - older)?;
+            read_at(file, second, place + a as u64 - self.before)?;
         }
         if !tail.is_empty() {
             let from = (place + b as u64 - self.written) as usize;
@@ -177,7 +190,7 @@ mod tests {
                     log.flush().expect("room");
                     let length = log.len();
                     let older = log.file.take().unwrap_or_else(|| tempfile::tempfile().expect("room"));
-                    log = Log::nameless().after(older, length);
+                    log = Log::nameless().after(Some((older, PathBuf::new())), length);
                 }
                 places.push(log.append(&r.keys, &r.content).expect("room"));
                 if flushes[n] {

@@ -8,28 +8,31 @@
 //! An index in a folder is as long as a [`Snapshot`] says, which a checkpoint commits: what
 //! stands in the folder beyond that was never promised.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub mod care;
 mod files;
 mod filter;
+mod keeper;
 mod log;
 mod shared;
 mod sorted;
 mod table;
+#[cfg(test)]
+mod tests;
 
+pub(super) use self::keeper::Keeper;
 use self::log::{Log, Record};
-use self::shared::Below;
-pub(super) use self::shared::Shared;
+pub(super) use self::shared::{Below, Shared};
 use self::sorted::{Sorted, Writing, merge};
 use self::table::Table;
 use super::durable;
 use super::run::RunError;
-use crate::stage::{self, IndexKind};
+use crate::stage;
 
 /// Bits of a key that count.
 const WIDTH: u32 = 48;
@@ -38,6 +41,7 @@ const FAN: usize = 4;
 /// Bits of filter for a key, if memory allows.
 const FILTER_BITS: u64 = 10;
 const LOG: &str = "log";
+const SHORT: &str = "it is shorter than the last checkpoint says";
 
 /// A key and one place under it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,8 +63,19 @@ impl Budget {
     /// A share of `memory` bytes: `part` of `whole`.
     pub fn share(memory: u64, part: u32, whole: u32) -> Self {
         let of = |bytes: u64| bytes * u64::from(part) / u64::from(whole.max(1));
-        Self { table: of(memory / 4), filters: of(memory / 8) }
+        Self { table: of(small_table().unwrap_or(memory / 4)), filters: of(memory / 8) }
     }
+}
+
+/// A test may have tables that are full after a few documents, so that there are runs.
+#[cfg(debug_assertions)]
+fn small_table() -> Option<u64> {
+    std::env::var("TEXTMILL_TABLE_BYTES").ok()?.parse().ok()
+}
+
+#[cfg(not(debug_assertions))]
+fn small_table() -> Option<u64> {
+    None
 }
 
 /// How far an index had come.
@@ -128,30 +143,24 @@ impl Index {
         let length = file.metadata().map_err(|e| RunError::output(&path, e))?.len();
         let want = at.bytes.saturating_sub(below.as_ref().map_or(0, |b| b.at.bytes));
         if length < want {
-            return Err(damaged(&path, "it is shorter than the last checkpoint says"));
+            return Err(damaged(&path, SHORT));
         }
         if length > want {
             durable::truncate(&file, want).map_err(|e| RunError::output(&path, e))?;
         }
         remove_runs(folder, |n| !at.runs.contains(&n) && !base.runs.contains(&n))?;
         let mut index = Self::nameless(budget);
-        index.log = Log::named(file, want);
+        index.log = Log::named(file, path, want);
         index.runs = open_runs(folder, at)?;
         (index.next, index.records) = (at.next, at.records);
         index.home = Home::Folder(folder.to_owned());
         index.after(below)
     }
 
-    /// The same for an index that ends with the run, after what `shared` holds for the stage.
-    pub fn over(kind: &IndexKind, budget: Budget, shared: Option<&Shared>) -> Result<Self, RunError> {
-        let below = shared.map(|s| s.below(kind)).transpose()?.flatten();
-        Self::nameless(budget).after(below)
-    }
-
     /// Lets this index find what `below` holds as well, and enters what is in no run.
-    fn after(mut self, below: Option<Below>) -> Result<Self, RunError> {
-        if let Some(Below { log, at, runs }) = below {
-            self.log = self.log.after(log, at.bytes);
+    pub fn after(mut self, below: Option<Below>) -> Result<Self, RunError> {
+        if let Some(Below { log, at, runs, folder }) = below {
+            self.log = self.log.after(log.map(|log| (log, folder.join(LOG))), at.bytes);
             self.below = runs;
             self.records = self.records.max(at.records);
         }
@@ -210,13 +219,21 @@ impl Index {
         for entry in self.table.drain() {
             writing.push(entry)?;
         }
-        let run = writing.finish(id, covered)?;
+        let run = writing.finish(id, covered)?.named(self.run_path(id));
         self.sync(&run)?;
         self.runs.push(run);
         while let Some(from) = self.mergeable() {
             self.merge(from)?;
         }
         Ok(())
+    }
+
+    /// Makes one run of all runs and of what is in none.
+    fn compact(&mut self) -> io::Result<()> {
+        if self.table.len() > 0 {
+            self.spill(self.log.len())?;
+        }
+        if self.runs.len() > 1 { self.merge(0) } else { Ok(()) }
     }
 
     /// The first of the newest runs that are of one size, if there are enough of them.
@@ -232,10 +249,17 @@ impl Index {
         let (file, id) = self.new_file()?;
         let parts = self.runs.split_off(from);
         let entries = parts.iter().map(|r| r.entries).sum();
-        let merged = merge(&parts, file, id, self.filter_bits(entries))?;
+        let merged = merge(&parts, file, id, self.filter_bits(entries))?.named(self.run_path(id));
         self.sync(&merged)?;
         self.runs.push(merged);
         Ok(())
+    }
+
+    fn run_path(&self, id: u64) -> Option<PathBuf> {
+        match &self.home {
+            Home::Nameless => None,
+            Home::Folder(folder) => Some(folder.join(run_name(id))),
+        }
     }
 
     fn new_file(&mut self) -> io::Result<(File, u64)> {
@@ -272,10 +296,11 @@ impl Index {
     }
 
     fn error(&self, error: io::Error) -> RunError {
-        let path = match &self.home {
+        let home = match &self.home {
             Home::Nameless => std::env::temp_dir(),
             Home::Folder(folder) => folder.clone(),
         };
+        let path = files::place_of(&error).map_or(home, Path::to_owned);
         match error.kind() {
             io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => damaged(&path, &error.to_string()),
             _ => RunError::output(&path, error),
@@ -301,6 +326,8 @@ impl stage::Index for Index {
             self.table.find(key, |place| found.push((n, place)));
         }
         found.sort_unstable();
+        // A record may have been added twice under one key.
+        found.dedup();
     }
 
     fn read(&mut self, place: u64) -> Vec<u8> {
@@ -330,35 +357,6 @@ impl stage::Index for Index {
     }
 }
 
-/// The side of an index that commits.
-pub(super) struct Keeper {
-    folder: PathBuf,
-    log: File,
-    /// Whether the names on the way to the log are on the disk.
-    named: bool,
-}
-
-impl Keeper {
-    /// Brings the log to the disk; runs are there since they were made.
-    pub fn sync(&mut self) -> Result<(), RunError> {
-        let path = self.folder.join(LOG);
-        durable::sync(&self.log).map_err(|e| RunError::output(&path, e))?;
-        if !self.named {
-            for place in path.ancestors().take(3) {
-                durable::sync_folder(place).map_err(|e| RunError::output(place, e))?;
-            }
-            self.named = true;
-        }
-        Ok(())
-    }
-
-    /// Removes the runs that neither of two snapshots needs, and no later one.
-    pub fn tidy(&self, now: &Snapshot, base: &Snapshot) -> Result<(), RunError> {
-        let needed: BTreeSet<u64> = now.runs.iter().chain(&base.runs).copied().collect();
-        remove_runs(&self.folder, |n| n < now.next && !needed.contains(&n))
-    }
-}
-
 fn run_name(id: u64) -> String {
     format!("run-{id:08}")
 }
@@ -368,7 +366,7 @@ fn open_runs(folder: &Path, at: &Snapshot) -> Result<Vec<Sorted>, RunError> {
         let path = folder.join(run_name(id));
         let run = File::open(&path).and_then(Sorted::open);
         let run = run.map_err(|e| damaged(&path, &e.to_string()))?;
-        if run.id == id { Ok(run) } else { Err(damaged(&path, "it is another run")) }
+        if run.id == id { Ok(run.named(Some(path))) } else { Err(damaged(&path, "it is another run")) }
     };
     at.runs.iter().map(open).collect()
 }

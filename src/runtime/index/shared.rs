@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::sorted::Sorted;
-use super::{LOG, Snapshot, open_runs};
+use super::{LOG, SHORT, Snapshot, damaged, open_runs};
 use crate::runtime::checkpoint::{self, STATE};
 use crate::runtime::record::{Held, Record};
 use crate::runtime::run::RunError;
@@ -20,7 +20,9 @@ pub(in crate::runtime) struct Shared {
 
 /// An open part of it.
 pub(in crate::runtime) struct Below {
-    pub(super) log: File,
+    pub(super) folder: PathBuf,
+    /// There is none where nothing was ever added.
+    pub(super) log: Option<File>,
     pub(super) at: Snapshot,
     pub(super) runs: Vec<Sorted>,
 }
@@ -38,14 +40,7 @@ impl Shared {
             return Err(RunError::Index { path: folder.display().to_string(), what });
         }
         let record = match Redb::last_record(&path) {
-            Ok(Some(record)) => record,
-            Ok(None) => {
-                // It was not closed in order: whoever opens it for writing mends that.
-                let _lock = checkpoint::take(folder, folder)?;
-                Redb::open(&path)
-                    .and_then(|store| crate::runtime::store::Store::record(&store))
-                    .map_err(|e| failed(&path, e))?
-            }
+            Ok(record) => record,
             Err(StoreError::Busy) => {
                 let holder = std::fs::read_to_string(folder.join(checkpoint::LOCK)).unwrap_or_default();
                 let path = folder.display().to_string();
@@ -54,8 +49,9 @@ impl Shared {
             Err(e) => return Err(failed(&path, e)),
         };
         let record = Record::decode(&record).map_err(|e| failed(&path, StoreError::Damaged(e)))?;
+        let counts = record.closed || checkpoint::is_published(&record);
         let mut indexes = record.indexes;
-        if !record.closed {
+        if !counts {
             indexes.values_mut().for_each(|held| held.now = held.base.clone());
         }
         Ok(Self { folder: folder.to_owned(), indexes })
@@ -66,18 +62,30 @@ impl Shared {
         &self.indexes
     }
 
-    /// The part for a stage, if there is one.
-    pub(in crate::runtime) fn below(&self, kind: &IndexKind) -> Result<Option<Below>, RunError> {
-        let Some(held) = self.indexes.get(kind.name) else { return Ok(None) };
-        let folder = self.folder.join(kind.name);
+    /// The part `name` for a stage, if there is one.
+    pub fn below(&self, name: &str, kind: &IndexKind) -> Result<Option<Below>, RunError> {
+        let Some(held) = self.indexes.get(name) else { return Ok(None) };
+        let folder = self.folder.join(name);
         held.suits(kind, &folder)?;
-        let path = folder.join(LOG);
-        let log = File::open(&path).map_err(|e| RunError::output(&path, e))?;
-        Ok(Some(Below { log, at: held.now.clone(), runs: open_runs(&folder, &held.now)? }))
+        open_below(folder, &held.now).map(Some)
     }
 }
 
-fn failed(path: &Path, error: StoreError) -> RunError {
+/// What stands in `folder`, as `at` says it was, for reading.
+pub(super) fn open_below(folder: PathBuf, at: &Snapshot) -> Result<Below, RunError> {
+    if at.bytes > 0 {
+        let path = folder.join(LOG);
+        let log = File::open(&path).and_then(|log| Ok((log.metadata()?.len(), log)));
+        let (length, log) = log.map_err(|e| damaged(&path, &e.to_string()))?;
+        if length < at.bytes {
+            return Err(damaged(&path, SHORT));
+        }
+        return Ok(Below { log: Some(log), at: at.clone(), runs: open_runs(&folder, at)?, folder });
+    }
+    Ok(Below { log: None, at: at.clone(), runs: Vec::new(), folder })
+}
+
+pub(super) fn failed(path: &Path, error: StoreError) -> RunError {
     match error {
         StoreError::Io(e) => RunError::output(path, e),
         StoreError::Busy => RunError::Busy { path: path.display().to_string(), holder: String::new() },

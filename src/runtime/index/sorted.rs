@@ -11,11 +11,12 @@
 
 use std::fs::File;
 use std::io;
+use std::path::PathBuf;
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::Entry;
-use super::files::{read_at, write_at};
+use super::files::{at, read_at, write_at};
 use super::filter::Filter;
 
 const MAGIC: [u8; 8] = *b"TMRUN\0\0\x01";
@@ -34,6 +35,7 @@ pub(super) struct Sorted {
     /// The log up to here is in this run and those before it.
     pub covered: u64,
     file: File,
+    name: Option<PathBuf>,
     fences: Vec<u64>,
     filter: Filter,
 }
@@ -117,7 +119,7 @@ impl Writing {
         header.extend_from_slice(&xxh3_64(&header).to_le_bytes());
         write_at(&self.file, &header, 0)?;
         let Self { file, fences, filter, entries, .. } = self;
-        Ok(Sorted { id, entries, covered, file, fences, filter })
+        Ok(Sorted { id, entries, covered, file, name: None, fences, filter })
     }
 }
 
@@ -157,7 +159,12 @@ impl Sorted {
         let at = at + HEADER as u64;
         let filter = Filter::over(numbers(&file, at + fences * 8 + 8, words)?, bits as u32);
         let fences = numbers(&file, at, fences)?;
-        Ok(Self { id, entries, covered, file, fences, filter })
+        Ok(Self { id, entries, covered, file, name: None, fences, filter })
+    }
+
+    /// The same with the path it stands at, for messages.
+    pub fn named(self, name: Option<PathBuf>) -> Self {
+        Self { name, ..self }
     }
 
     pub fn file(&self) -> &File {
@@ -189,6 +196,10 @@ impl Sorted {
     }
 
     fn block<'b>(&self, n: usize, to: &'b mut [u8; BLOCK]) -> io::Result<&'b [[u8; ENTRY]]> {
+        self.read_block(n, to).map_err(|e| at(self.name.as_deref(), e))
+    }
+
+    fn read_block<'b>(&self, n: usize, to: &'b mut [u8; BLOCK]) -> io::Result<&'b [[u8; ENTRY]]> {
         read_at(&self.file, to, (HEADER + n * BLOCK) as u64)?;
         let sum = to.last_chunk::<8>().expect("a block is longer");
         if xxh3_64(&to[..BLOCK - 8]).to_le_bytes() != *sum {
@@ -223,13 +234,16 @@ pub(super) fn merge(runs: &[Sorted], file: File, id: u64, bits: u32) -> io::Resu
     let mut out = Writing::new(file, runs.iter().map(|r| r.entries).sum(), bits);
     let mut heads: Vec<_> = runs.iter().map(|r| r.entries().peekable()).collect();
     loop {
-        let mut least: Option<(Entry, usize)> = None;
+        let (mut least, mut failed): (Option<(Entry, usize)>, _) = (None, None);
         for (n, head) in heads.iter_mut().enumerate() {
             match head.peek() {
                 Some(Ok(entry)) if least.is_none_or(|(l, _)| *entry < l) => least = Some((*entry, n)),
-                Some(Err(e)) => return Err(io::Error::new(e.kind(), e.to_string())),
+                Some(Err(_)) => failed = Some(n),
                 _ => {}
             }
+        }
+        if let Some(Err(e)) = failed.and_then(|n| heads[n].next()) {
+            return Err(e);
         }
         let Some((entry, n)) = least else { return out.finish(id, covered) };
         out.push(entry)?;
@@ -250,7 +264,7 @@ mod tests {
     }
 
     fn entries() -> impl Strategy<Value = Vec<Entry>> {
-        let entry = (0u64..300, 0u64..1 << 48).prop_map(|(k, place)| Entry { key: k * k << 20, place });
+        let entry = (0u64..300, 0u64..1 << 48).prop_map(|(k, place)| Entry { key: (k * k) << 20, place });
         prop::collection::vec(entry, 0..1500).prop_map(|mut all| {
             all.sort();
             all
@@ -266,7 +280,7 @@ mod tests {
             let mut all = [a, b].concat();
             all.sort();
             prop_assert_eq!((merged.id, merged.entries, merged.covered), (3, all.len() as u64, 7));
-            for key in (0..300).map(|k| k * k << 20).chain([1, 5 << 20 | 1]) {
+            for key in (0..300).map(|k| (k * k) << 20).chain([1, (5 << 20) | 1]) {
                 let mut got = Vec::new();
                 merged.find(key, |place| got.push(place)).expect("readable");
                 let want: Vec<_> = all.iter().filter(|e| e.key == key).map(|e| e.place).collect();
