@@ -16,7 +16,7 @@ use std::sync::Arc;
 use super::durable;
 use super::guard;
 use super::index::{Below, Budget, Index, Keeper};
-use super::lock::{Lock, NoLock, lock};
+use super::lock::{LOCK, Taken, take};
 use super::record::{Extent, Held, Mark, Record};
 use super::run::RunError;
 use super::store::{Commit, Redb, Store, StoreError};
@@ -24,7 +24,6 @@ use super::tally::Ledger;
 use crate::stage::IndexKind;
 
 pub(super) const STATE: &str = "state.redb";
-pub(super) const LOCK: &str = "lock";
 /// Folder of the indexes of a run that has no lasting one.
 const INDEX: &str = "index";
 
@@ -45,12 +44,6 @@ pub(super) struct Request<'a> {
     /// Bytes of input between commits.
     pub every: u64,
     pub resume: bool,
-}
-
-/// A folder that this process alone writes to.
-pub(super) struct Taken {
-    folder: PathBuf,
-    _lock: Lock,
 }
 
 /// The checkpoints of one run.
@@ -387,28 +380,6 @@ impl Drop for Checkpoints {
             let _ = std::fs::remove_file(out.folder.join(LOCK));
             let _ = std::fs::remove_dir(&out.folder);
         }
-    }
-}
-
-/// Makes a folder and locks it for the writer of `what`.
-pub(super) fn take(folder: &Path, what: &Path) -> Result<Taken, RunError> {
-    make_folder(folder).map_err(|e| RunError::output(folder, e))?;
-    let path = folder.join(LOCK);
-    let lock = lock(&path).map_err(|e| match e {
-        NoLock::Held(holder) => RunError::Busy { path: what.display().to_string(), holder },
-        NoLock::Io(e) => RunError::output(&path, e),
-    })?;
-    Ok(Taken { folder: folder.to_owned(), _lock: lock })
-}
-
-fn make_folder(folder: &Path) -> std::io::Result<()> {
-    match std::fs::create_dir(folder) {
-        Ok(()) => durable::sync_folder(folder),
-        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
-            let is_folder = std::fs::symlink_metadata(folder)?.is_dir();
-            if is_folder { Ok(()) } else { Err(std::io::ErrorKind::NotADirectory.into()) }
-        }
-        Err(e) => Err(e),
     }
 }
 

@@ -5,10 +5,14 @@
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::durable;
+use super::run::RunError;
+
+/// Name of the file that is locked in a folder.
+pub(super) const LOCK: &str = "lock";
 
 /// Held until dropped.
 #[derive(Debug)]
@@ -79,4 +83,32 @@ fn me() -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     format!("process {} on {}, since {since} (seconds of 1970)\n", std::process::id(), host.trim())
+}
+
+/// A folder that this process alone writes to.
+pub(super) struct Taken {
+    pub folder: PathBuf,
+    _lock: Lock,
+}
+
+/// Makes a folder and locks it for the writer of `what`.
+pub(super) fn take(folder: &Path, what: &Path) -> Result<Taken, RunError> {
+    make_folder(folder).map_err(|e| RunError::output(folder, e))?;
+    let path = folder.join(LOCK);
+    let lock = lock(&path).map_err(|e| match e {
+        NoLock::Held(holder) => RunError::Busy { path: what.display().to_string(), holder },
+        NoLock::Io(e) => RunError::output(&path, e),
+    })?;
+    Ok(Taken { folder: folder.to_owned(), _lock: lock })
+}
+
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    match std::fs::create_dir(folder) {
+        Ok(()) => durable::sync_folder(folder),
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
+            let is_folder = std::fs::symlink_metadata(folder)?.is_dir();
+            if is_folder { Ok(()) } else { Err(std::io::ErrorKind::NotADirectory.into()) }
+        }
+        Err(e) => Err(e),
+    }
 }

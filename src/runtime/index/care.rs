@@ -7,7 +7,8 @@ use super::log::Record as Added;
 use super::shared::{Below, Shared, failed, open_below};
 use super::sorted::Sorted;
 use super::{Budget, Entry, Index, Keeper, LOG, Log, Snapshot, run_name};
-use crate::runtime::checkpoint::{self, OUTPUT, STATE};
+use crate::runtime::checkpoint::{OUTPUT, STATE};
+use crate::runtime::lock;
 use crate::runtime::memory;
 use crate::runtime::record::{Held, Record};
 use crate::runtime::run::RunError;
@@ -198,7 +199,7 @@ pub fn compact(folder: &Path) -> Result<Vec<(String, usize, usize)>, RunError> {
     let state = folder.join(STATE);
     // Before anything is made.
     drop(Shared::open(folder)?);
-    let _taken = checkpoint::take(folder, folder)?;
+    let _taken = lock::take(folder, folder)?;
     let store = Redb::open(&state).map_err(|e| failed(&state, e))?;
     let record = store.record().map_err(|e| failed(&state, e))?;
     let mut record = Record::decode(&record).map_err(|e| failed(&state, StoreError::Damaged(e)))?;

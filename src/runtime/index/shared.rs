@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::sorted::Sorted;
 use super::{LOG, SHORT, Snapshot, damaged, open_runs};
 use crate::runtime::checkpoint::{self, STATE};
+use crate::runtime::lock::LOCK;
 use crate::runtime::record::{Held, Record};
 use crate::runtime::run::RunError;
 use crate::runtime::store::{Redb, StoreError};
@@ -42,7 +43,7 @@ impl Shared {
         let record = match Redb::last_record(&path) {
             Ok(record) => record,
             Err(StoreError::Busy) => {
-                let holder = std::fs::read_to_string(folder.join(checkpoint::LOCK)).unwrap_or_default();
+                let holder = std::fs::read_to_string(folder.join(LOCK)).unwrap_or_default();
                 let path = folder.display().to_string();
                 return Err(RunError::Busy { path, holder: holder.trim().to_owned() });
             }
