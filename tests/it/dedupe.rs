@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{file, folder, read_rows, rows, str_of, textmill};
+use crate::support::{command, file, folder, read_rows, rows, str_of, textmill};
 
 const LONG: &str = "It rained all night in the north, and by noon the river had risen over its banks again; the \
                     bridge was closed until evening, said the mayor, and nobody was hurt.";
@@ -47,6 +47,32 @@ fn copies_go_with_a_witness_and_the_rest_stays() {
         let similarity = row["similarity"].as_f64().expect("a number");
         assert!((0.7..=1.0).contains(&similarity), "{row}");
     }
+}
+
+#[test]
+fn the_same_rows_at_any_number_of_threads_and_in_any_memory() {
+    let dir = folder();
+    let text = |n: usize| -> String { (0..60).map(|i| format!("w{} ", (n * 31 + i * i) % 997)).collect() };
+    let given: String = (0..900)
+        .map(|n| text(n * 7 % 400) + if n % 3 == 0 { "one more" } else { "" })
+        .map(|text| serde_json::json!({ "text": text }).to_string() + "\n")
+        .collect();
+    let given = file(&dir, "in.jsonl", given.as_bytes());
+    let run = |name: &str, more: &[&str]| {
+        let [out, ledger] = ["out", "ledger"].map(|n| dir.path().join(format!("{n}-{name}")));
+        let mut command = command(&["dedupe", "-q", given.to_str().expect("UTF-8"), "-o"]);
+        command.arg(&out).arg("--ledger").arg(&ledger).args(more);
+        // Debug builds take that for the size of the table in memory.
+        let small = more.contains(&"--memory");
+        let command = if small { command.env("TEXTMILL_TABLE_BYTES", "40000") } else { &mut command };
+        assert!(command.status().expect("it starts").success());
+        [out, ledger].map(|path| std::fs::read(path).expect("an output"))
+    };
+    let want = run("1", &["--threads", "1"]);
+    assert!(want[0].len() > 10_000 && String::from_utf8_lossy(&want[1]).contains("near-dedupe/edited"));
+    assert!(run("2", &["--threads", "2"]) == want);
+    assert!(run("8", &["--threads", "8", "--checkpoint-every", "20KiB"]) == want);
+    assert!(run("small", &["--threads", "2", "--memory", "128MiB"]) == want);
 }
 
 #[test]

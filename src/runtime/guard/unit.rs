@@ -182,6 +182,10 @@ impl Unit {
         if !limit.is_exceeded(part, self.documents) || rules().any(|t| t.told) {
             return None;
         }
+        // What looks at one document alone has been judged source by source.
+        if when == When::WithCopies && rules().all(|t| t.witnessed == 0) {
+            return None;
+        }
         let most = rules().rev().max_by_key(|t| t.judged(when))?;
         let name = match rules().nth(1) {
             None => most.rule.name(),
