@@ -30,6 +30,13 @@ pub enum Evidence {
     Entry(String),
     /// A measured value against a limit, in words: `"12 words, limit 50"`.
     Measure(String),
+    /// The line stands in an earlier document.
+    Elsewhere {
+        /// `id` of that document.
+        id: DocId,
+        /// Index into its lines.
+        line: u32,
+    },
     /// The document duplicates a kept one.
     Witness {
         /// `id` of the kept document.
@@ -45,6 +52,7 @@ impl fmt::Display for Evidence {
             // People count lines from 1.
             Self::EqualsLine(i) => write!(f, "line equals line {}", i + 1),
             Self::Entry(s) | Self::Measure(s) => f.write_str(s),
+            Self::Elsewhere { id, line } => write!(f, "line {} of {id} has it", line + 1),
             Self::Witness { id, similarity } if *similarity >= 1.0 => write!(f, "copy of {id}"),
             Self::Witness { id, similarity } => write!(f, "like {id}, similarity {similarity:.3}"),
         }

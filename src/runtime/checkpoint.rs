@@ -141,8 +141,10 @@ impl Checkpoints {
         if request.resume && (!record.closed || self.is_done(&record, request)) {
             return Ok(Some(record));
         }
-        // The rows of a run that was not closed may have been published all the same.
-        let published = is_published(&record);
+        // The rows of a run that was not closed may have been published all the same. If this one
+        // is to replace them, they do not count.
+        let replaced = self.identity.get(OUTPUT).is_some_and(|o| record.identity.get(OUTPUT) == Some(o));
+        let published = is_published(&record) && !replaced;
         let is_clear = record.closed && !record.finished;
         self.indexes = record.indexes;
         for held in self.indexes.values_mut() {
@@ -341,32 +343,39 @@ impl Checkpoints {
     /// Removes the folder beside the output: the run is published, or nothing of it is worth
     /// keeping. A lasting index keeps what a `published` run added.
     pub fn remove(mut self, published: bool) -> Result<(), RunError> {
-        if self.lasting.is_some() {
-            for held in self.indexes.values_mut() {
-                if published {
-                    held.base = held.now.clone();
-                } else {
-                    held.now = held.base.clone();
-                }
-            }
-            let last = if published && self.out.is_some() { self.last()? } else { None };
-            self.close_record(last.unwrap_or_else(|| Record::closed(BTreeMap::new())))?;
-            self.tidy()?;
-        }
-        self.store = None;
-        // What is in its place from now on belongs to another run.
+        // What is in the place of the folder from now on belongs to another run.
         self.removed = true;
-        let Some(Taken { folder, .. }) = &self.out else { return Ok(()) };
-        if self.lasting.is_none() {
-            self.remove_index()?;
+        let lasting = self.lasting.is_some();
+        if !lasting {
+            self.store = None;
         }
-        for name in [STATE, "state.new", "rows", LOCK] {
-            let path = folder.join(name);
-            durable::remove(&path).map_err(|e| RunError::output(&path, e))?;
+        if let Some(Taken { folder, .. }) = &self.out {
+            if !lasting {
+                self.remove_index()?;
+            }
+            for name in [STATE, "state.new", "rows", LOCK] {
+                let path = folder.join(name);
+                durable::remove(&path).map_err(|e| RunError::output(&path, e))?;
+            }
+            // What else someone put there is not ours to remove.
+            let _ = std::fs::remove_dir(folder);
         }
-        // What else someone put there is not ours to remove.
-        let _ = std::fs::remove_dir(folder);
-        Ok(())
+        // Last: until then the same command would take back what this run added.
+        if lasting { self.close(published) } else { Ok(()) }
+    }
+
+    /// Ends the run in a lasting index.
+    fn close(&mut self, published: bool) -> Result<(), RunError> {
+        for held in self.indexes.values_mut() {
+            if published {
+                held.base = held.now.clone();
+            } else {
+                held.now = held.base.clone();
+            }
+        }
+        let last = if published && self.out.is_some() { self.last()? } else { None };
+        self.close_record(last.unwrap_or_else(|| Record::closed(BTreeMap::new())))?;
+        self.tidy()
     }
 }
 

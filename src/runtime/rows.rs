@@ -62,7 +62,7 @@ pub struct LedgerRow<'a> {
     pub reason: String,
     /// What the stage saw.
     pub evidence: String,
-    /// `id` of the kept document that this one duplicates; empty otherwise.
+    /// `id` of the earlier document that this one, or this line, repeats; empty otherwise.
     pub witness: String,
     /// Verified similarity to the witness; 0 otherwise.
     pub similarity: f64,
@@ -196,9 +196,13 @@ pub(super) fn write_ledger(doc: &Document, out: &mut Vec<u8>) {
     let removed = |removal: &Removal, range, line, text, out: &mut Vec<u8>| {
         let (stage, reason) = (removal.reason.stage, removal.reason.to_string());
         let mut row = ledger_row(doc, range, line, text, stage, reason, removal.evidence.to_string());
-        if let Evidence::Witness { id, similarity } = removal.evidence {
-            row.witness = id.to_string();
-            row.similarity = similarity;
+        match removal.evidence {
+            Evidence::Witness { id, similarity } => {
+                row.witness = id.to_string();
+                row.similarity = similarity;
+            }
+            Evidence::Elsewhere { id, .. } => row.witness = id.to_string(),
+            _ => {}
         }
         write(&row, out);
     };

@@ -9,6 +9,7 @@ pub mod main_text;
 pub mod min_content;
 pub mod near_dedupe;
 pub mod normalize_text;
+pub mod paragraph_dedupe;
 pub mod repeated_captions;
 pub mod repeated_lines;
 pub mod repeated_title;
@@ -30,4 +31,5 @@ pub static BUILTIN: &[&StageSpec] = &[
     &fingerprint::SPEC,
     &exact_dedupe::SPEC,
     &near_dedupe::SPEC,
+    &paragraph_dedupe::SPEC,
 ];

@@ -104,3 +104,32 @@ fn pairs_are_told_whether_they_relate_or_not() {
     let exact = textmill(&["pairs", "-p", "news"], &given);
     assert_eq!((exact.code, exact.out.len()), (0, 0), "news compares nothing");
 }
+
+#[test]
+fn a_paragraph_stays_where_it_stood_first() {
+    let dir = folder();
+    let pipeline =
+        file(&dir, "p.toml", b"[[stage]]\ntype = \"paragraph-dedupe\"\n[[stage]]\ntype = \"min-content\"\nmin-words = 1\nmin-chars = 1\n");
+    let note = "The author writes about the weather for this and for other papers since 1999.";
+    let texts = [
+        format!("It rained.\n\n{note}\n\n{note}"),
+        format!("It was dry that day.\n\n{}", note.to_uppercase()),
+        note.replace("papers", "papers\n"),
+        "Nothing of that is here, and so all of this paragraph stays where it is.".to_owned(),
+    ];
+    let given = lines(&texts.each_ref().map(String::as_str));
+    let ledger = dir.path().join("ledger");
+    let args = |threads| ["-q", "-p", pipeline.to_str().expect("UTF-8"), "--threads", threads, "--ledger"];
+    let run = |threads| textmill(&[&args(threads)[..], &[ledger.to_str().expect("UTF-8")]].concat(), &given);
+    let ran = run("2");
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let kept = ran.rows();
+    let got: Vec<&str> = kept.iter().map(|r| str_of(r, "text")).collect();
+    assert_eq!(got, [texts[0].as_str(), "It was dry that day.", texts[3].as_str()]);
+    let removed: Vec<Value> =
+        read_rows(&ledger).into_iter().filter(|r| r["reason"] == "paragraph-dedupe/seen-before").collect();
+    assert_eq!(removed.len(), 1, "lines of a dropped document are not told one by one");
+    assert_eq!((&removed[0]["witness"], &removed[0]["line"]), (&kept[0]["id"], &2.into()));
+    assert_eq!(removed[0]["evidence"], format!("line 2 of {} has it", str_of(&kept[0], "id")));
+    assert_eq!(run("1").out, ran.out);
+}

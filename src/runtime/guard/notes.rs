@@ -55,7 +55,7 @@ pub(super) struct Removed {
 
 fn witness(removal: &Removal) -> Option<u128> {
     match &removal.evidence {
-        Evidence::Witness { id, .. } => Some(id.0),
+        Evidence::Witness { id, .. } | Evidence::Elsewhere { id, .. } => Some(id.0),
         _ => None,
     }
 }
