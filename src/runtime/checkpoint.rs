@@ -138,7 +138,8 @@ impl Checkpoints {
             return Ok(None);
         }
         let record = self.read_state(&state)?;
-        if request.resume && (!record.closed || self.is_done(&record, request)) {
+        let done = self.is_done(&record, request);
+        if request.resume && (!record.closed || done) {
             return Ok(Some(record));
         }
         // The rows of a run that was not closed may have been published all the same. If this one
@@ -148,7 +149,7 @@ impl Checkpoints {
         let is_clear = record.closed && !record.finished;
         self.indexes = record.indexes;
         for held in self.indexes.values_mut() {
-            if record.closed || published {
+            if (record.closed && !done) || published {
                 held.base = held.now.clone();
             } else {
                 held.now = held.base.clone();
@@ -345,33 +346,29 @@ impl Checkpoints {
     pub fn remove(mut self, published: bool) -> Result<(), RunError> {
         // What is in the place of the folder from now on belongs to another run.
         self.removed = true;
-        let lasting = self.lasting.is_some();
-        if !lasting {
-            self.store = None;
+        if self.lasting.is_some() {
+            self.close(published)?;
         }
-        if let Some(Taken { folder, .. }) = &self.out {
-            if !lasting {
-                self.remove_index()?;
-            }
-            for name in [STATE, "state.new", "rows", LOCK] {
-                let path = folder.join(name);
-                durable::remove(&path).map_err(|e| RunError::output(&path, e))?;
-            }
-            // What else someone put there is not ours to remove.
-            let _ = std::fs::remove_dir(folder);
+        // It takes its time to close its file.
+        self.store = None;
+        let Some(Taken { folder, .. }) = &self.out else { return Ok(()) };
+        if self.lasting.is_none() {
+            self.remove_index()?;
         }
-        // Last: until then the same command would take back what this run added.
-        if lasting { self.close(published) } else { Ok(()) }
+        // Last: as long as it is there, the same command ends as this run did.
+        for name in [STATE, "state.new", "rows", LOCK] {
+            let path = folder.join(name);
+            durable::remove(&path).map_err(|e| RunError::output(&path, e))?;
+        }
+        // What else someone put there is not ours to remove.
+        let _ = std::fs::remove_dir(folder);
+        Ok(())
     }
 
-    /// Ends the run in a lasting index.
+    /// Ends the run in a lasting index. How that was before is kept until the next run begins.
     fn close(&mut self, published: bool) -> Result<(), RunError> {
-        for held in self.indexes.values_mut() {
-            if published {
-                held.base = held.now.clone();
-            } else {
-                held.now = held.base.clone();
-            }
+        if !published {
+            self.indexes.values_mut().for_each(|held| held.now = held.base.clone());
         }
         let last = if published && self.out.is_some() { self.last()? } else { None };
         self.close_record(last.unwrap_or_else(|| Record::closed(BTreeMap::new())))?;
