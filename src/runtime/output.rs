@@ -1,7 +1,7 @@
 //! Files that appear whole or not at all.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, IsTerminal, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::checkpoint;
@@ -10,6 +10,7 @@ use super::lock;
 use super::record::Extent;
 use super::run::RunError;
 use super::target::{Compression, Target};
+use crate::text::visible::visible_json;
 
 /// An open output.
 pub(super) struct Output {
@@ -21,6 +22,8 @@ pub(super) struct Output {
 
 enum To {
     Stdout(io::Stdout),
+    /// A terminal, which scraped text must not have any effect on.
+    Terminal(io::Stdout),
     /// A file under a name of its own until it is whole.
     Part(Box<Part>),
     /// Something that is no regular file, such as a pipe or `/dev/null`.
@@ -63,6 +66,7 @@ impl Output {
     /// checkpoints.
     pub fn open(target: &Target, place: Place, hashed: bool) -> Result<Self, RunError> {
         let to = match (target, target.regular()) {
+            (Target::Stdout, _) if io::stdout().is_terminal() => Ok(To::Terminal(io::stdout())),
             (Target::Stdout, _) => Ok(To::Stdout(io::stdout())),
             (Target::File(path), Some(_)) => return Self::part(target, path, place, hashed),
             (Target::File(path), None) if path.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
@@ -169,6 +173,7 @@ impl Output {
         self.written += rows.len() as u64;
         let result = match &mut self.to {
             To::Stdout(out) => out.write_all(rows),
+            To::Terminal(out) => out.write_all(visible_json(&String::from_utf8_lossy(rows)).as_bytes()),
             To::Special(file) => file.write_all(rows),
             To::Published => Err(io::Error::other("the file is complete")),
             To::Part(part) => {
@@ -216,7 +221,7 @@ impl Output {
     /// Makes everything durable and, for a file, visible.
     pub fn publish(mut self) -> Result<(), RunError> {
         let result = match &mut self.to {
-            To::Stdout(out) => out.flush(),
+            To::Stdout(out) | To::Terminal(out) => out.flush(),
             To::Special(file) => file.flush(),
             To::Published => Ok(()),
             To::Part(part) => {

@@ -27,9 +27,39 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The same for JSON, in whose own words: what a parser makes of it does not change. Characters
+/// beyond U+FFFF take two codes.
+pub fn visible_json(rows: &str) -> Cow<'_, str> {
+    if !rows.chars().any(acts) {
+        return Cow::Borrowed(rows);
+    }
+    let mut out = String::with_capacity(rows.len() + 16);
+    for c in rows.chars() {
+        if acts(c) {
+            for code in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{code:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::visible;
+    use super::{visible, visible_json};
+
+    #[test]
+    fn json_means_what_it_meant() {
+        let text = "a\u{9b}31m b\u{7f} c\u{202e}d \u{e0041}\u{200d}é";
+        let row = serde_json::json!({ "text": text }).to_string();
+        let shown = visible_json(&row);
+        assert_eq!(shown, "{\"text\":\"a\\u009b31m b\\u007f c\\u202ed \\udb40\\udc41\u{200d}é\"}");
+        let back: serde_json::Value = serde_json::from_str(&shown).expect("JSON");
+        assert_eq!(back["text"], text);
+        assert_eq!(visible_json("{}\n"), "{}\n");
+    }
 
     #[test]
     fn nothing_acts_on_a_terminal() {

@@ -10,7 +10,7 @@ from harness import Ran, run
 
 # A carriage return is what the progress bar is made of. What input and file names may try to do to a terminal. The program's own colours are other sequences.
 EVIL = "\x1b]0;owned\x07", "\x1b[2J", "\x1b[38;5;201m", "\x9b31m", "\x08", "\x7f", "\u202e"
-OWN = re.compile(r"\x1b\[(?!38;5;201m)[0-9;]*[mK]")
+OWN = re.compile(r"\x1b\[(?!38;5;201m)[0-9;]*[mKAB]")
 RAW = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -26,8 +26,14 @@ def subcommands(part, setup):
     wrong.write_text(f'[[stage]]\ntype = "{EVIL[3]}{EVIL[6]}"\n')
     bad = setup.work / "bad.jsonl"
     run([setup.bin, "-q", "--format", "jsonl", "--quarantine", bad, text])
+    index = setup.work / f"index-{EVIL[1]}"
+    run([setup.bin, "dedupe", "-q", "--index", index, "-o", setup.work / "kept.jsonl", text])
     table = {
         "run": [[], ["run", "-q"], ["run", "-q", text], [text], ["-q", "-p", EVIL[0]], ["-q", f"/no/{EVIL[1]}"]],
+        "dedupe": [["dedupe", "-q", text], ["dedupe", text]],
+        "pairs": [["pairs"], ["pairs", text]],
+        "index": [["index", *a] for a in ([], ["stats", index], ["check", index], ["compact", index],
+                                          ["stats", EVIL[2]], ["check", text])],
         "explain": [["explain"], ["explain", text]],
         "validate": [["validate"], ["validate", toml], ["validate", wrong]],
         "test": [["test"], ["test", toml]],
@@ -91,7 +97,7 @@ def torture(part, setup):
         name = " ".join(str(a).replace(f"{setup.work}/", "") for a in args).encode("unicode_escape").decode()
         with open(source, "rb") as piped:
             usual = run([setup.bin, *args], piped.fileno())
-        part.trial(usual.crashed() or (usual.code not in (0, 2, 3) and f"code {usual.code}"), f"`{name}` itself")
+        part.trial(usual.crashed() or (usual.code not in (0, 2, 3, 5) and f"code {usual.code}"), f"`{name}` itself")
         with open(source, "rb") as piped:
             for how, allowed, ran in ends(setup, args, piped.fileno()):
                 piped.seek(0)
