@@ -378,7 +378,10 @@ impl Checkpoints {
 
 impl Drop for Checkpoints {
     fn drop(&mut self) {
-        if let (Some(out), false, false) = (&self.out, self.committed, self.removed) {
+        if let (Some(out), false, false) = (&self.out, self.committed, self.removed)
+            // A store that could not be opened now may be opened yet.
+            && !out.folder.join(STATE).exists()
+        {
             // Nothing was committed, and nothing can be gone on with.
             if self.lasting.is_none() {
                 let _ = self.remove_index();

@@ -22,7 +22,7 @@ def command(job, *more):
 def torture(part, setup):
     plain = setup.work / "in.txt"
     plain.write_bytes(corpus.dump(800_000))
-    mixed = corpus.folder(setup.work / "mixed", 800_000)
+    mixed = corpus.folder(setup.work / "mixed-in", 800_000)
     damaged = setup.work / "cut.txt.gz"
     damaged.write_bytes(corpus.packed(corpus.dump(200_000))[:-20])
     for name, inputs, sources, code in (
@@ -60,7 +60,7 @@ def controls(part, setup, job, plain):
     report = json.loads(files[job.report])
     for group in ("bytes", "documents", "lines", "text"):
         for key, value in report[group].items():
-            if key in ("repaired", "changed"):
+            if key in ("repaired", "changed", "noted"):
                 continue  # in no sum
             for reason in value if isinstance(value, dict) else [None]:
                 figure(*[k for k in (group, key, reason) if k])
