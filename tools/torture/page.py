@@ -44,13 +44,14 @@ def bound(part):
 
 def write(path, parts):
     """`parts` is what `figures` made of them."""
+    kernel = platform.release().split("-")[0]
     lines = [
         "# Figures of the fault injection",
         "",
         "Written by `make torture`, one part after another: what it does is in"
         " [tools/torture](../tools/torture/README.md).",
         "",
-        f"{platform.system()} {platform.release()}, {os.cpu_count()} cores.",
+        f"{platform.system()} {kernel}, {os.cpu_count()} cores.",
         "",
         "No failure in n trials bounds the rate of failure at about 3/n with 95 % confidence, for faults of the kinds"
         " tried; that is the last column. Negative controls are faults put into the harness's own view, each of"
