@@ -14,11 +14,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::durable;
+use super::error::RunError;
 use super::guard;
 use super::index::{Below, Budget, Index, Keeper};
 use super::lock::{LOCK, Taken, take};
 use super::record::{Extent, Held, Mark, Record};
-use super::run::RunError;
 use super::store::{Commit, Redb, Store, StoreError};
 use super::tally::Ledger;
 use crate::stage::IndexKind;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::batch::{Batch, Limits};
+use super::error::RunError;
 use super::plan::Plan;
 use super::reader::Reader;
-use super::run::RunError;
 use super::tally::Progress;
 use super::work::{self, Entry, Load};
 use crate::document::Document;

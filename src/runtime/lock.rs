@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::durable;
-use super::run::RunError;
+use super::error::RunError;
 
 /// Name of the file that is locked in a folder.
 pub(super) const LOCK: &str = "lock";

@@ -13,6 +13,7 @@
 mod batch;
 mod checkpoint;
 mod durable;
+mod error;
 mod guard;
 mod index;
 pub mod inline;
@@ -36,13 +37,14 @@ mod target;
 mod work;
 mod writing;
 
+pub use error::RunError;
 pub use index::care;
 pub use output::write_whole;
 pub use plan::Plan;
 #[doc(hidden)]
 pub use record::is_record;
 pub use rows::{LedgerRow, QuarantineRow, Row};
-pub use run::{LastingIndex, Outcome, RunError, RunOptions, run};
+pub use run::{LastingIndex, Outcome, RunOptions, run};
 pub use stop::Interrupt;
 pub use store::is_damage;
 pub use tally::{Progress, Report};

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::checkpoint;
 use super::durable;
+use super::error::RunError;
 use super::lock;
 use super::record::Extent;
-use super::run::RunError;
 use super::target::{Compression, Target};
 use crate::text::visible::visible_json;
 

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::error::RunError;
 use super::guard;
 use super::index::Snapshot;
-use super::run::RunError;
 use super::store::SourceId;
 use super::tally::Ledger;
 use crate::stage::IndexKind;

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::batch::{Batch, Item, Limits, Place, Record};
+use super::error::RunError;
 use super::output::{Output, Place as Waits};
 use super::plan::Plan;
 use super::quarantine::{Quarantined, Rows, Unreadable};
-use super::run::RunError;
 use super::stop::{Interrupt, Stop, wait_for, watch_signals};
 use super::tally::{Ledger, Report};
 use super::target::{Outputs, Target, Wanted};

@@ -2,8 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -13,6 +12,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::batch::{Batch, Limits};
 use super::checkpoint::{self, Checkpoints, OUTPUT, Request};
+use super::error::RunError;
 use super::index::{Budget, Index, Shared};
 use super::plan::{Phase, Plan};
 use super::reader::{Reader, Stopped};
@@ -86,57 +86,6 @@ pub struct LastingIndex {
     pub read_only: bool,
 }
 
-/// A run that came to no good end.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// Output cannot be written.
-    #[error("cannot write {path}: {error}")]
-    Output {
-        /// What was written to.
-        path: String,
-        /// What the system says.
-        error: io::Error,
-    },
-    /// Another process writes the same output.
-    #[error("{path} is being written by {}", if holder.is_empty() { "another process" } else { holder })]
-    Busy {
-        /// The output.
-        path: String,
-        /// Who writes it, if that is known.
-        holder: String,
-    },
-    /// What an earlier run left is not as it was left.
-    #[error("{path} is damaged: {what}")]
-    Damaged {
-        /// The file.
-        path: String,
-        /// What is wrong with it.
-        what: String,
-    },
-    /// An index cannot be used.
-    #[error("cannot use the index {path}: {what}")]
-    Index {
-        /// Its folder.
-        path: String,
-        /// Why.
-        what: String,
-    },
-    /// The run is not the one that it should go on with.
-    #[error("{0}")]
-    Refused(String),
-    /// The system refused something that no input can be read without.
-    #[error("cannot open {path}: {error}")]
-    System {
-        /// What was to be opened.
-        path: String,
-        /// What the system says.
-        error: io::Error,
-    },
-    /// A bug in textmill.
-    #[error("internal error: {0}")]
-    Internal(String),
-}
-
 /// What came of a run.
 #[derive(Debug)]
 pub struct Outcome {
@@ -151,18 +100,6 @@ pub struct Outcome {
     pub interrupt: Option<Interrupt>,
     /// What is to be removed once the run has been reported.
     pub leftovers: Leftovers,
-}
-
-impl From<Bug> for RunError {
-    fn from(bug: Bug) -> Self {
-        Self::Internal(bug.0)
-    }
-}
-
-impl RunError {
-    pub(super) fn output(path: &Path, error: io::Error) -> Self {
-        Self::Output { path: path.display().to_string(), error }
-    }
 }
 
 /// Runs `plan` over `inputs`.

@@ -4,11 +4,11 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::batch::{self, Batch, Item, Place, SourceEnd};
+use super::error::RunError;
 use super::guard::Seen;
 use super::plan::{Deciding, Job};
 use super::record::Mark;
 use super::rows::{self, BadRow};
-use super::run::RunError;
 use super::tally::{Broken, Tally};
 use super::target::Wanted;
 use crate::document::Document;

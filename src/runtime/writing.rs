@@ -6,10 +6,10 @@ use tokio::sync::mpsc;
 
 use super::batch;
 use super::checkpoint::Checkpoints;
+use super::error::RunError;
 use super::guard::Watch;
 use super::output::{Output, Place};
 use super::record::{Extent, Record};
-use super::run::RunError;
 use super::stop::{Interrupt, Stop};
 use super::tally::{Ledger, Progress};
 use super::target::{Outputs, Target};

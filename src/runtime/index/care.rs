@@ -8,10 +8,10 @@ use super::shared::{Below, Shared, failed, open_below};
 use super::sorted::Sorted;
 use super::{Budget, Entry, Index, Keeper, LOG, Log, Snapshot, run_name};
 use crate::runtime::checkpoint::{OUTPUT, STATE};
+use crate::runtime::error::RunError;
 use crate::runtime::lock;
 use crate::runtime::memory;
 use crate::runtime::record::{Held, Record};
-use crate::runtime::run::RunError;
 use crate::runtime::store::{Commit, Redb, Store, StoreError};
 
 /// Problems of one stage that are told one by one.

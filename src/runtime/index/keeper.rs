@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::{LOG, Snapshot, remove_runs};
 use crate::runtime::durable;
-use crate::runtime::run::RunError;
+use crate::runtime::error::RunError;
 
 /// The side of an index that commits.
 pub(in crate::runtime) struct Keeper {

@@ -31,7 +31,7 @@ pub(super) use self::shared::{Below, Shared};
 use self::sorted::{Sorted, Writing, merge};
 use self::table::Table;
 use super::durable;
-use super::run::RunError;
+use super::error::RunError;
 use crate::stage;
 
 /// Bits of a key that count.

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use super::sorted::Sorted;
 use super::{LOG, SHORT, Snapshot, damaged, open_runs};
 use crate::runtime::checkpoint::{self, STATE};
+use crate::runtime::error::RunError;
 use crate::runtime::lock::LOCK;
 use crate::runtime::record::{Held, Record};
-use crate::runtime::run::RunError;
 use crate::runtime::store::{Redb, StoreError};
 use crate::stage::IndexKind;
 
