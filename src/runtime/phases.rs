@@ -1,0 +1,100 @@
+//! The working side of a run: batches through all phases, in order.
+
+use std::sync::Arc;
+
+use futures::stream::{BoxStream, StreamExt};
+use tokio::sync::oneshot;
+
+use super::error::RunError;
+use super::plan::Phase;
+use super::target::{Compression, Outputs, Target, Wanted};
+use super::work::{self, Bug, Load, Rows};
+
+/// Runs `work` on the pool.
+async fn offload<T: Send + 'static>(
+    pool: &rayon::ThreadPool,
+    work: impl FnOnce() -> Result<T, Bug> + Send + 'static,
+) -> Result<T, RunError> {
+    let (done, result) = oneshot::channel();
+    pool.spawn(move || {
+        // A receiver that is gone wants no result.
+        let _ = done.send(work::guarded(work));
+    });
+    Ok(result.await.unwrap_or_else(|_| Err(Bug("a job vanished".to_owned())))?)
+}
+
+pub(super) type Loads = BoxStream<'static, Result<Load, RunError>>;
+
+/// Leads batches through all phases, in order.
+pub(super) fn through(
+    mut loads: Loads,
+    phases: Vec<Phase>,
+    pool: &Arc<rayon::ThreadPool>,
+    window: usize,
+    wanted: Wanted,
+    packing: Packing,
+) -> BoxStream<'static, Result<Rows, RunError>> {
+    let mut last = None;
+    for Phase { job, ordered } in phases {
+        let Some(mut deciding) = ordered else {
+            last = Some(job);
+            break;
+        };
+        let pool = pool.clone();
+        loads = loads
+            .map(move |load| {
+                let (pool, job) = (pool.clone(), job.clone());
+                async move {
+                    let mut load = load?;
+                    offload(&pool, move || {
+                        work::apply(&job, &mut load);
+                        Ok(load)
+                    })
+                    .await
+                }
+            })
+            .buffered(window)
+            .map(move |load| {
+                let mut load = load?;
+                work::guarded(|| Ok(work::decide(&mut deciding, &mut load)))??;
+                Ok(load)
+            })
+            .boxed();
+    }
+    let (job, pool) = (last.expect("a plan ends with a parallel phase"), pool.clone());
+    loads
+        .map(move |load| {
+            let (pool, job) = (pool.clone(), job.clone());
+            async move {
+                let mut load = load?;
+                offload(&pool, move || {
+                    work::apply(&job, &mut load);
+                    packing.pack(work::rows(load, wanted)?)
+                })
+                .await
+            }
+        })
+        .buffered(window)
+        .boxed()
+}
+
+/// How each kind of row is compressed; quarantine rows, which are few, are in the writer.
+#[derive(Clone, Copy)]
+pub(super) struct Packing {
+    kept: Compression,
+    ledger: Compression,
+}
+
+impl Packing {
+    pub fn new(outputs: &Outputs) -> Self {
+        let of = |t: &Option<Target>| t.as_ref().map_or(Compression::None, Target::compression);
+        Self { kept: outputs.kept.compression(), ledger: of(&outputs.ledger) }
+    }
+
+    fn pack(self, mut rows: Rows) -> Result<Rows, Bug> {
+        for (how, what) in [(self.kept, &mut rows.kept), (self.ledger, &mut rows.ledger)] {
+            *what = how.pack(std::mem::take(what)).map_err(|e| Bug(e.to_string()))?;
+        }
+        Ok(rows)
+    }
+}
