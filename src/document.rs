@@ -302,20 +302,20 @@ impl Document {
     /// The text as written to the row: paragraphs joined by a blank line, lines of one
     /// paragraph by a line ending. Appends to `out`.
     pub fn write_text(&self, out: &mut String) {
-        self.for_each_part(|part| out.push_str(part));
+        for (endings, line) in self.joined() {
+            out.extend(std::iter::repeat_n('\n', endings));
+            out.push_str(line);
+        }
     }
 
-    /// The same in parts: lines, and what joins them.
-    pub fn for_each_part(&self, mut each: impl FnMut(&str)) {
+    /// The lines of the text, each with how many line endings stand in front of it.
+    pub fn joined(&self) -> impl Iterator<Item = (usize, &str)> {
         let mut last = None;
-        for (i, line) in self.body() {
-            if let Some(last) = last {
-                let new_paragraph = self.lines[last + 1..=i].iter().any(|l| l.breaks);
-                each(if new_paragraph { "\n\n" } else { "\n" });
-            }
-            each(line);
-            last = Some(i);
-        }
+        self.body().map(move |(i, line)| {
+            let new_paragraph = |last: usize| self.lines[last + 1..=i].iter().any(|l| l.breaks);
+            let endings = last.replace(i).map_or(0, |last| 1 + usize::from(new_paragraph(last)));
+            (endings, line)
+        })
     }
 
     /// Byte range of `span` in the source. For formats whose text is not a plain copy of

@@ -10,6 +10,11 @@ use crate::reason::Reason;
 pub trait Transform: Send + Sync {
     /// Cleans `doc`. Not called for documents that are dropped already.
     fn apply(&self, doc: &mut Editor<'_>);
+
+    /// The same for some documents, for a stage that is quicker with many at once.
+    fn apply_all<'a>(&self, docs: &mut dyn Iterator<Item = Editor<'a>>) {
+        docs.for_each(|mut doc| self.apply(&mut doc));
+    }
 }
 
 /// The dear, parallel half of an [`Ordered`] stage.

@@ -10,6 +10,7 @@ use super::batch::Place;
 use crate::document::{BorderKind, Document, Removal};
 use crate::formats::Bad;
 use crate::reason::Evidence;
+use crate::text::json::escape;
 
 /// A kept document.
 ///
@@ -107,7 +108,7 @@ pub(super) fn write_kept(doc: &Document, out: &mut Vec<u8>) {
     hex(doc.id.0, out);
     string("\",\"title\":\"", doc.title().trim(), out);
     out.extend_from_slice(b"\",\"text\":\"");
-    doc.for_each_part(|part| escape(part, out));
+    escape(doc.joined(), out);
     out.extend_from_slice(b"\",\"captions\":\"");
     for (i, caption) in doc.captions().enumerate() {
         string(if i > 0 { "\\n" } else { "" }, caption, out);
@@ -126,7 +127,7 @@ pub(super) fn write_kept(doc: &Document, out: &mut Vec<u8>) {
 
 fn string(before: &str, value: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(before.as_bytes());
-    escape(value, out);
+    escape([(0, value)].into_iter(), out);
 }
 
 /// Appends 32 hexadecimal digits.
@@ -135,43 +136,6 @@ fn hex(number: u128, out: &mut Vec<u8>) {
     let bytes = number.to_be_bytes();
     let digits: [u8; 32] = std::array::from_fn(|i| digit(bytes[i / 2] >> (4 * (1 - i % 2))));
     out.extend_from_slice(&digits);
-}
-
-/// Appends `text` as the inside of a JSON string.
-fn escape(text: &str, out: &mut Vec<u8>) {
-    let bytes = text.as_bytes();
-    // Without an early way out, so that the compiler makes vector code of it.
-    if bytes.iter().fold(false, |any, b| any | (*b < 0x20)) {
-        escape_controls(bytes, out);
-        return;
-    }
-    let mut done = 0;
-    for at in memchr::memchr2_iter(b'"', b'\\', bytes) {
-        out.extend_from_slice(&bytes[done..at]);
-        out.push(b'\\');
-        // The character itself comes with the next run.
-        done = at;
-    }
-    out.extend_from_slice(&bytes[done..]);
-}
-
-/// The same for text with control characters, which lines have few of.
-fn escape_controls(bytes: &[u8], out: &mut Vec<u8>) {
-    let mut done = 0;
-    let plain = |b: &u8| (*b >= 0x20) & (*b != b'"') & (*b != b'\\');
-    for (at, b) in bytes.iter().enumerate().filter(|(_, b)| !plain(b)) {
-        out.extend_from_slice(&bytes[done..at]);
-        done = at + 1;
-        match b {
-            b'"' => out.extend_from_slice(b"\\\""),
-            b'\\' => out.extend_from_slice(b"\\\\"),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b => write!(out, "\\u{b:04x}").expect("memory takes it"),
-        }
-    }
-    out.extend_from_slice(&bytes[done..]);
 }
 
 /// The input's other fields, with a note if bytes had to be replaced.

@@ -36,6 +36,14 @@ pub(super) enum Entry {
 }
 
 impl Entry {
+    /// Its document, unless it is dropped.
+    fn document(&mut self) -> Option<(&mut Document, &mut Keys)> {
+        match self {
+            Self::Document { doc, keys } if doc.dropped().is_none() => Some((doc, keys)),
+            _ => None,
+        }
+    }
+
     /// About how many bytes its row will have.
     fn size(&self) -> usize {
         match self {
@@ -78,22 +86,26 @@ impl Load {
         Self { unopened: Some(batch), entries: Vec::new(), mark, budget }
     }
 
-    /// Turns records into documents, if that has not been done, and hands each entry to `each`
-    /// while it is still in the processor's cache.
-    fn open(&mut self, mut each: impl FnMut(&mut Entry)) {
+    /// Turns records into documents, if that has not been done, and hands them to `each` a few
+    /// at a time, while they are still in the processor's cache.
+    fn open(&mut self, mut each: impl FnMut(&mut [Entry])) {
         let Some(Batch { slab, items, .. }) = self.unopened.take() else {
-            self.entries.iter_mut().for_each(each);
+            self.entries.chunks_mut(GROUP).for_each(each);
             return;
         };
         self.entries.reserve_exact(items.len());
-        for item in items {
-            let mut entry = open_one(item, &slab);
-            each(&mut entry);
-            self.entries.push(entry);
+        let mut items = items.into_iter();
+        while items.len() > 0 {
+            let done = self.entries.len();
+            self.entries.extend(items.by_ref().take(GROUP).map(|item| open_one(item, &slab)));
+            each(&mut self.entries[done..]);
         }
         batch::recycle(slab);
     }
 }
+
+/// Entries that go through the parallel stages of a phase together.
+const GROUP: usize = 64;
 
 fn open_one(item: Item, slab: &[u8]) -> Entry {
     match item {
@@ -115,22 +127,16 @@ fn open_one(item: Item, slab: &[u8]) -> Entry {
 
 /// Runs the parallel stages of a phase.
 pub(super) fn apply(job: &Job, load: &mut Load) {
-    load.open(|entry| {
-        let Entry::Document { doc, keys } = entry else {
-            return;
-        };
-        if doc.dropped().is_some() {
-            return;
-        }
+    load.open(|group| {
         for (step, transform) in &job.maps {
-            at(*step, doc);
-            transform.apply(&mut Editor::new(doc, *step));
-            if doc.dropped().is_some() {
-                return;
-            }
+            let docs = group.iter_mut().filter_map(Entry::document);
+            transform.apply_all(&mut docs.map(|(doc, _)| {
+                at(*step, doc);
+                Editor::new(doc, *step)
+            }));
         }
         if let Some(keyer) = &job.keyer {
-            *keys = keyer.keys(doc);
+            group.iter_mut().filter_map(Entry::document).for_each(|(doc, keys)| *keys = keyer.keys(doc));
         }
     });
 }
@@ -139,9 +145,7 @@ pub(super) fn apply(job: &Job, load: &mut Load) {
 pub(super) fn decide(deciding: &mut Deciding, load: &mut Load) -> Result<(), RunError> {
     let Deciding { step, stage, index, .. } = deciding;
     for entry in &mut load.entries {
-        if let Entry::Document { doc, keys } = entry
-            && doc.dropped().is_none()
-        {
+        if let Some((doc, keys)) = entry.document() {
             at(*step, doc);
             let keys = std::mem::take(keys);
             stage.decide(&keys, &mut Editor::new(doc, *step), index);

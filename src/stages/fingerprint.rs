@@ -29,6 +29,7 @@
 //! stages that change text, before `exact-dedupe`.
 
 use std::cell::RefCell;
+use std::ops::Range;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -39,6 +40,7 @@ use crate::editor::Editor;
 use crate::registry::{Options, OptionsError};
 use crate::stage::{Example, Stage, StageSpec, Transform};
 use crate::text::fold::{Fold, Folder};
+use crate::text::hashes::Hasher;
 
 /// The stage's description.
 pub static SPEC: StageSpec = StageSpec {
@@ -96,39 +98,79 @@ fn build(options: &Options<'_>) -> Result<Stage, OptionsError> {
     Ok(Stage::Map(Arc::new(Fingerprint(Folder::new(fold)))))
 }
 
+/// Folded text that is hashed together; more would not be any quicker.
+const ENOUGH: usize = 256 << 10;
+
 thread_local! {
-    /// The folded text: one place for document after document.
-    static FOLDED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
-impl Fingerprint {
-    fn of(&self, doc: &Document) -> u128 {
-        FOLDED.with_borrow_mut(|folded| {
-            folded.clear();
-            // A giant document must not keep its room for the rest of the run.
-            folded.shrink_to(1 << 20);
-            folded.reserve(doc.text().len() + 64);
-            self.fold(doc, folded);
-            let hash = blake3::hash(folded);
-            u128::from_be_bytes(*hash.as_bytes().first_chunk().expect("32 bytes"))
-        })
-    }
+/// One place for document after document.
+#[derive(Default)]
+struct Scratch {
+    folded: Vec<u8>,
+    texts: Vec<Range<usize>>,
+    hasher: Hasher,
+}
 
-    fn fold(&self, doc: &Document, folded: &mut Vec<u8>) {
+impl Scratch {
+    /// Adds the folded text of a document.
+    fn fold(&mut self, folder: &Folder, doc: &Document) {
+        let folded = &mut self.folded;
+        folded.reserve(doc.text().len() + 64);
+        // Runs together with white space that the text begins with, as nothing would.
+        folded.push(b' ');
+        let start = folded.len();
         for (n, (_, line)) in doc.body().enumerate() {
             if n > 0 {
-                self.0.push("\n", folded);
+                folder.push("\n", folded);
             }
-            self.0.push(line, folded);
+            folder.push(line, folded);
         }
-        self.0.finish(folded);
+        if folded.len() > start {
+            folder.finish(folded);
+        }
+        self.texts.push(start..folded.len());
+    }
+
+    /// The fingerprints of what was added.
+    fn hash(&mut self, each: impl FnMut(u128)) {
+        self.hasher.hash(&self.folded, &self.texts).for_each(each);
+        self.folded.clear();
+        self.texts.clear();
+        // A giant document must not keep its room for the rest of the run.
+        self.folded.shrink_to(1 << 20);
     }
 }
 
 impl Transform for Fingerprint {
     fn apply(&self, doc: &mut Editor<'_>) {
-        let fingerprint = self.of(doc.doc());
-        doc.set_fingerprint(fingerprint);
+        SCRATCH.with_borrow_mut(|scratch| {
+            scratch.fold(&self.0, doc.doc());
+            scratch.hash(|fingerprint| doc.set_fingerprint(fingerprint));
+        });
+    }
+
+    fn apply_all<'a>(&self, docs: &mut dyn Iterator<Item = Editor<'a>>) {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let mut waiting = Vec::new();
+            let finish = |scratch: &mut Scratch, waiting: &mut Vec<Editor<'a>>| {
+                let mut docs = waiting.drain(..);
+                scratch.hash(|fingerprint| {
+                    if let Some(mut doc) = docs.next() {
+                        doc.set_fingerprint(fingerprint);
+                    }
+                });
+            };
+            for doc in docs {
+                scratch.fold(&self.0, doc.doc());
+                waiting.push(doc);
+                if scratch.folded.len() >= ENOUGH {
+                    finish(scratch, &mut waiting);
+                }
+            }
+            finish(scratch, &mut waiting);
+        });
     }
 }
 

@@ -2,7 +2,9 @@
 
 pub mod classes;
 pub mod fold;
+pub mod hashes;
 pub mod head;
+pub mod json;
 pub mod lines;
 pub mod normal;
 pub mod visible;

@@ -6,11 +6,11 @@
 use serde_json::value::RawValue;
 
 use super::{MAX_DEPTH, Record};
+use crate::text::json::{hex, unescape};
 
 /// Memory that is used again for record after record.
 #[derive(Default)]
 pub(super) struct Scratch {
-    text: Vec<u8>,
     meta: Vec<u8>,
 }
 
@@ -21,19 +21,18 @@ impl Scratch {
     /// What [`super::read`] makes of `line`, if that is easily told. Bytes that are not UTF-8
     /// are not: every byte of the line is in what is checked here, or ASCII.
     pub fn read(&mut self, line: &[u8], field: &str) -> Option<Record> {
-        self.text.clear();
         self.meta.clear();
-        self.text.shrink_to(KEPT);
         self.meta.shrink_to(KEPT);
-        let title = self.members(line, field)?;
-        let owned = |bytes: &[u8]| simdutf8::basic::from_utf8(bytes).ok().map(str::to_owned);
-        let title = String::from_utf8(title).ok()?;
-        Some(Record { text: owned(&self.text)?, title, meta: owned(&self.meta)? })
+        let (text, title) = self.members(line, field)?;
+        let meta = simdutf8::basic::from_utf8(&self.meta).ok()?.to_owned();
+        // Of the two, which are moved, the second is most often empty.
+        Some(Record { text: String::from_utf8(text).ok()?, title: String::from_utf8(title).ok()?, meta })
     }
 
-    /// Reads all members and returns the title, if one is stated.
-    fn members(&mut self, line: &[u8], field: &str) -> Option<Vec<u8>> {
-        let (mut title, mut titled, mut found) = (Vec::new(), false, false);
+    /// Reads all members and returns the text, and the title, if one is stated.
+    fn members(&mut self, line: &[u8], field: &str) -> Option<(Vec<u8>, Vec<u8>)> {
+        let (mut text, mut title) = (Vec::new(), Vec::new());
+        let (mut titled, mut found) = (false, false);
         self.meta.push(b'{');
         let mut at = expect(line, blank(line, 0), b'{')?;
         loop {
@@ -47,7 +46,9 @@ impl Scratch {
                 if std::mem::replace(&mut found, true) {
                     return None;
                 }
-                at = unescape(line, expect(line, at, b'"')?, &mut self.text)?;
+                // Most of the record is its text, which is not longer than what it is written as.
+                text.reserve_exact(line.len() - at + 32);
+                at = unescape(line, expect(line, at, b'"')?, &mut text)?;
             } else {
                 let start = at;
                 if name == b"title" {
@@ -70,7 +71,7 @@ impl Scratch {
             }
         }
         self.meta.push(b'}');
-        (found && blank(line, at + 1) == line.len()).then_some(title)
+        (found && blank(line, at + 1) == line.len()).then_some((text, title))
     }
 
     fn keep(&mut self, name: &[u8], value: &[u8]) {
@@ -122,58 +123,6 @@ fn string_end(line: &[u8], start: usize) -> Option<usize> {
             _ => return None,
         };
     }
-}
-
-/// Appends the string whose inside begins at `start`; returns the place after it.
-fn unescape(line: &[u8], start: usize, out: &mut Vec<u8>) -> Option<usize> {
-    let mut at = start;
-    loop {
-        let run = memchr::memchr2(b'"', b'\\', &line[at..])?;
-        out.extend_from_slice(&line[at..at + run]);
-        at += run;
-        if line[at] == b'"' {
-            return no_control(&line[start..at]).then_some(at + 1);
-        }
-        // Line feeds come in pairs.
-        while line.get(at)? == &b'\\' {
-            at = unescape_one(line, at + 1, out)?;
-        }
-    }
-}
-
-/// Appends what the escape stands for whose letter is at `at`; returns the place after it.
-fn unescape_one(line: &[u8], at: usize, out: &mut Vec<u8>) -> Option<usize> {
-    let plain = match line.get(at)? {
-        b'n' => b'\n',
-        b'"' => b'"',
-        b'\\' => b'\\',
-        b'/' => b'/',
-        b't' => b'\t',
-        b'r' => b'\r',
-        b'b' => 0x08,
-        b'f' => 0x0C,
-        b'u' => {
-            let (mut code, mut end) = (hex(line, at + 1)?, at + 5);
-            if (0xD800..0xDC00).contains(&code) {
-                let low = hex(line, expect(line, expect(line, end, b'\\')?, b'u')?)?;
-                let low = low.checked_sub(0xDC00).filter(|low| *low < 0x400)?;
-                code = 0x10000 + ((code - 0xD800) << 10 | low);
-                end += 6;
-            }
-            let mut buffer = [0; 4];
-            out.extend_from_slice(char::from_u32(code)?.encode_utf8(&mut buffer).as_bytes());
-            return Some(end);
-        }
-        _ => return None,
-    };
-    out.push(plain);
-    Some(at + 1)
-}
-
-/// The number that four hexadecimal digits at `at` make.
-fn hex(line: &[u8], at: usize) -> Option<u32> {
-    let digits = line.get(at..at + 4)?;
-    digits.iter().try_fold(0, |n, b| Some(n << 4 | char::from(*b).to_digit(16)?))
 }
 
 fn no_control(inside: &[u8]) -> bool {
