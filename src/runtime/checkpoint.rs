@@ -19,7 +19,8 @@ use super::guard;
 use super::index::{Below, Budget, Index, Keeper};
 use super::lock::{LOCK, Taken, take};
 use super::record::{Extent, Held, Mark, Record};
-use super::store::{Commit, Redb, Store, StoreError};
+use super::sources::{self, Own, Source};
+use super::store::{Commit, Redb, SourceId, Store, StoreError};
 use super::tally::Ledger;
 use crate::stage::IndexKind;
 
@@ -35,8 +36,12 @@ pub(super) fn folder_of(output: &Path) -> PathBuf {
 }
 
 /// What a run asks for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) struct Request<'a> {
+    /// What it reads.
+    pub inputs: &'a [PathBuf],
+    /// What it writes, which is not read.
+    pub own: &'a [PathBuf],
     /// The file that rows go to; without one the run cannot be gone on with.
     pub output: Option<&'a Path>,
     /// The folder of a lasting index that the run adds to.
@@ -138,7 +143,7 @@ impl Checkpoints {
             return Ok(None);
         }
         let record = self.read_state(&state)?;
-        let done = self.is_done(&record, request);
+        let done = self.is_done(&record, request)?;
         if request.resume && (!record.closed || done) {
             return Ok(Some(record));
         }
@@ -156,23 +161,47 @@ impl Checkpoints {
             }
         }
         if !is_clear {
-            self.close_record(Record::closed(BTreeMap::new()))?;
+            self.close_record(None)?;
         }
         Ok(None)
     }
 
-    /// Whether the run that is asked for has given its files their names, added to the index
-    /// and was cut short while it removed its folder. Run anew, it would find all of its
-    /// documents in the index.
-    fn is_done(&self, record: &Record, request: Request<'_>) -> bool {
-        let left = request.output.is_some_and(|output| folder_of(output).exists());
-        left && self.compare(record).is_ok() && is_published(record)
+    /// Whether the run that is asked for has given its files their names and added to the index.
+    /// Run anew, it would find all of its documents there. It is the same run while its folder
+    /// stands, and while its inputs are files that nobody has changed.
+    fn is_done(&self, record: &Record, request: Request<'_>) -> Result<bool, RunError> {
+        let Some(output) = request.output else { return Ok(false) };
+        if self.compare(record).is_err() || !is_published(record) {
+            return Ok(false);
+        }
+        Ok(folder_of(output).exists() || self.has_read(request)?)
     }
 
-    /// Says in the store that nothing is under way; `last` is what it says of the last run.
-    fn close_record(&mut self, last: Record) -> Result<(), RunError> {
+    /// Whether the sources in the store are those that are asked for, all of them files and
+    /// unchanged.
+    fn has_read(&self, request: Request<'_>) -> Result<bool, RunError> {
+        let Some(store) = &self.store else { return Ok(false) };
+        let own = Own::new(request.own);
+        let mut number = 0;
+        for source in sources::walk(request.inputs, &own) {
+            let Ok(Source::File(path)) = source else { return Ok(false) };
+            let Ok(meta) = std::fs::metadata(&path) else { return Ok(false) };
+            let now = SourceId::file(&Source::File(path).name(), &meta);
+            if !meta.is_file() || store.source(number).map_err(|e| self.failed(e))? != Some(now) {
+                return Ok(false);
+            }
+            number += 1;
+        }
+        Ok(store.source(number).map_err(|e| self.failed(e))?.is_none())
+    }
+
+    /// Says in the store that nothing is under way; `last` is the record of the run that ended,
+    /// if it may have to be known again: its sources stay as well.
+    fn close_record(&mut self, last: Option<Record>) -> Result<(), RunError> {
+        let anew = last.is_none();
+        let last = last.unwrap_or_else(|| Record::closed(BTreeMap::new()));
         let record = Record { closed: true, indexes: self.indexes.clone(), ..last }.encode();
-        let commit = Commit { record, sources: Vec::new(), anew: true };
+        let commit = Commit { record, sources: Vec::new(), anew };
         self.store.as_ref().map_or(Ok(()), |s| s.commit(&commit)).map_err(|e| self.failed(e))
     }
 
@@ -334,7 +363,7 @@ impl Checkpoints {
             for held in self.indexes.values_mut() {
                 held.now = held.base.clone();
             }
-            return self.close_record(Record::closed(BTreeMap::new()));
+            return self.close_record(None);
         }
         self.store = None;
         let state = self.state();
@@ -371,7 +400,7 @@ impl Checkpoints {
             self.indexes.values_mut().for_each(|held| held.now = held.base.clone());
         }
         let last = if published && self.out.is_some() { self.last()? } else { None };
-        self.close_record(last.unwrap_or_else(|| Record::closed(BTreeMap::new())))?;
+        self.close_record(last)?;
         self.tidy()
     }
 }

@@ -83,7 +83,8 @@ async fn flow(
     tokio::spawn(super::memory::watch(options.memory_bytes, stop.clone()));
     let shared = options.index.as_ref().filter(|i| i.read_only);
     let shared = shared.map(|i| Shared::open(&i.folder)).transpose()?;
-    let (mut checkpoints, record) = checkpoints(&inputs, outputs, options, shared.as_ref())?;
+    let own: Vec<PathBuf> = outputs.paths().flat_map(|p| [p.to_owned(), checkpoint::folder_of(p)]).collect();
+    let (mut checkpoints, record) = checkpoints((&inputs, &own), outputs, options, shared.as_ref())?;
     if record.as_ref().is_none_or(|r| !r.finished) {
         indexes(&mut plan.phases, checkpoints.as_mut(), options, shared.as_ref())?;
     }
@@ -106,7 +107,6 @@ async fn flow(
 
     let (batches, queue) = mpsc::channel::<(Batch, OwnedSemaphorePermit)>(2);
     let Plan { input, format, phases, .. } = plan;
-    let own = outputs.paths().flat_map(|p| [p.to_owned(), checkpoint::folder_of(p)]).collect();
     let reading = Reading { inputs, own, input, format, options: options.clone(), resume, hashed };
     let reader = {
         let (stop, progress) = (stop.clone(), progress.clone());

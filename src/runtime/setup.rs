@@ -13,13 +13,15 @@ use super::target::{Outputs, Target};
 
 /// The checkpoints of a run whose rows go to a file, and the one to go on with.
 pub(super) fn checkpoints(
-    inputs: &[PathBuf],
+    (inputs, own): (&[PathBuf], &[PathBuf]),
     outputs: &Outputs,
     options: &RunOptions,
     shared: Option<&Shared>,
 ) -> Result<(Option<Checkpoints>, Option<Record>), RunError> {
     let lasting = options.index.as_ref().filter(|i| !i.read_only).map(|i| i.folder.as_path());
     let request = Request {
+        inputs,
+        own,
         output: outputs.kept.regular(),
         index: lasting,
         every: options.checkpoint_bytes.max(1),

@@ -1,7 +1,7 @@
 //! Whatever ends a run, an index neither forgets nor claims anything.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Stdio};
 
 use super::{World, tuesday, wednesday, with_runs};
@@ -58,11 +58,9 @@ impl Tuesday {
     pub fn recover(&self, resume: bool, at: &str) {
         let published = fs::read(self.world.at("o")).ok();
         assert!(published.as_ref().is_none_or(|rows| *rows == self.rows), "{at}: rows are whole");
-        // Without its folder it has ended: run again, it would find all of its documents.
-        let ended = published.is_some() && !Path::new(&self.world.at("o.partial")).exists();
-        if resume && !ended {
+        if resume {
             assert_eq!(self.run(&["--resume"], None), (Some(0), String::new()), "{at}");
-        } else if published.is_none() {
+        } else {
             let (code, err) = self.run(&[], None);
             assert!(code == Some(0) && (err.is_empty() || err.contains("is discarded")), "{at}: {err}");
         }
@@ -106,4 +104,23 @@ fn an_index_survives_kills_at_any_moment() {
         run.wait().expect("it ends");
         tuesday.recover(n % 2 == 0, &format!("kill {n}"));
     }
+}
+
+#[test]
+fn a_run_that_has_ended_may_be_run_again() {
+    let tuesday = Tuesday::new();
+    for resume in [true, false, true, false] {
+        // Of even length: Wednesday's run only looks.
+        tuesday.recover(resume, "once more.");
+    }
+}
+
+#[test]
+fn new_input_under_an_old_name_is_a_new_run() {
+    let tuesday = Tuesday::new();
+    tuesday.recover(false, "the same input");
+    // The same documents, but the file is another one: today's scrape has last week's in it.
+    file(&tuesday.world.dir, "tuesday.jsonl", &[super::tuesday(), b"\n".to_vec()].concat());
+    assert_eq!(tuesday.run(&[], None), (Some(0), String::new()));
+    assert_eq!(fs::read(tuesday.world.at("o")).expect("rows"), b"");
 }
