@@ -57,7 +57,24 @@ pub struct IndexKind {
     pub keys: u32,
 }
 
-/// Decides about documents by what came before: serial, in input order.
+/// Documents that an [`Ordered`] stage decides about together. Where one ends depends on the
+/// input alone: it counts records from the first on, and bytes of records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Records at which it ends.
+    pub records: u64,
+    /// Bytes of records at which it ends; they are held in memory.
+    pub bytes: u64,
+}
+
+impl Window {
+    /// One that is as large as both.
+    pub fn max(self, other: Self) -> Self {
+        Self { records: self.records.max(other.records), bytes: self.bytes.max(other.bytes) }
+    }
+}
+
+/// Decides about documents by what came before: serial, in input order, or window by window.
 pub trait Ordered: Send {
     /// The parallel half.
     fn keyer(&self) -> Arc<dyn Keyer>;
@@ -66,6 +83,15 @@ pub trait Ordered: Send {
     /// The serial half: look-ups, and what has to be compared then. Everything that is
     /// remembered is in `index`.
     fn decide(&mut self, keys: &Keys, doc: &mut Editor<'_>, index: &mut dyn Index);
+    /// Documents that are decided about by [`rank`](Self::rank) rather than in input order.
+    /// If several stages of a pipeline have a window, the largest is that of all.
+    fn window(&self) -> Option<Window> {
+        None
+    }
+    /// Of the documents in a window those with the highest come first; of equals the earlier.
+    fn rank(&self, _: &Keys) -> u64 {
+        0
+    }
 }
 
 /// A built stage.

@@ -9,6 +9,7 @@ use super::record::Mark;
 use crate::document::{Border, Origin};
 use crate::formats::bad::Bad;
 use crate::formats::{Opener, Raw};
+use crate::stage::Window;
 
 /// A run of records, in input order.
 #[derive(Default)]
@@ -136,6 +137,8 @@ pub(super) fn recycle(mut buffer: Vec<u8>) {
 pub(super) struct Limits {
     pub bytes: usize,
     pub items: usize,
+    /// Where one ends, a batch does.
+    pub window: Option<Window>,
 }
 
 #[cfg(test)]

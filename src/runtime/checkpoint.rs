@@ -291,6 +291,7 @@ impl Checkpoints {
         let pending = &mut self.pending;
         pending.cursor = mark.cursor;
         pending.verified = mark.verified;
+        pending.whole = mark.whole;
         pending.weight += mark.weight;
         pending.sources.extend(mark.sources);
         for ((name, _), now) in self.keepers.iter().zip(mark.indexes) {
@@ -298,12 +299,12 @@ impl Checkpoints {
                 held.now = now;
             }
         }
-        pending.weight >= self.every && pending.verified
+        pending.weight >= self.every && pending.verified && pending.whole
     }
 
     /// Whether there is something to commit that may be committed before the end.
     pub fn is_due(&self) -> bool {
-        self.can_resume() && self.pending.weight > 0 && self.pending.verified
+        self.can_resume() && self.pending.weight > 0 && self.pending.verified && self.pending.whole
     }
 
     /// The one commit point. The files of `outputs` are on the disk already.

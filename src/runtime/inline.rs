@@ -34,32 +34,42 @@ pub fn run(
     from: &mut dyn Read,
     each: &mut dyn FnMut(Fate) -> bool,
 ) -> Result<(), RunError> {
+    let window = plan.window();
     let Plan { input, format, mut phases, .. } = plan;
     let (stop, progress, name) = (AtomicBool::new(false), Progress::default(), Arc::from(name));
-    let limits = Limits { bytes: 1, items: 1 };
-    let mut failed = Ok(());
-    let mut emit = |batch: Batch| {
-        let mut load = Load::new(batch, None);
+    let limits = Limits { bytes: 1, items: 1, window };
+    let (mut held, mut failed) = (Vec::new(), Ok(()));
+    let mut work = |held: &mut Vec<Load>| {
         for phase in &mut phases {
-            work::apply(&phase.job, &mut load);
-            if let Some(deciding) = &mut phase.ordered
-                && let Err(error) = work::decide(deciding, &mut load)
-            {
-                failed = Err(error);
-                return false;
+            held.iter_mut().for_each(|load| work::apply(&phase.job, load));
+            if let Some(deciding) = &mut phase.ordered {
+                work::decide(deciding, held)?;
             }
         }
-        load.entries.into_iter().all(|entry| match entry {
+        Ok(held.drain(..).flat_map(|load| load.entries).all(|entry| match entry {
             Entry::Document { doc, .. } => each(Fate::Document(doc)),
             Entry::Bad { at, reason, .. } | Entry::Damage { at, reason, .. } => {
                 each(Fate::Bad(at.range, reason))
             }
             Entry::End(_) | Entry::Failed { .. } => true,
+        }))
+    };
+    let mut emit = |batch: Batch| {
+        let whole = batch.mark.whole;
+        held.push(Load::new(batch, None));
+        if !whole {
+            return true;
+        }
+        work(&mut held).unwrap_or_else(|error| {
+            failed = Err(error);
+            false
         })
     };
     let (shared, mut pace) = ((&stop, &progress), || {});
     let mut reader = Reader::new((&input, format), limits, 64 << 10, shared, &mut emit, &mut pace);
     // A consumer that has seen enough is no error.
-    let _ = reader.read(&name, from).and_then(|()| reader.finish());
-    failed
+    let ended = reader.read(&name, from).and_then(|()| reader.finish());
+    failed?;
+    // The last window may have ended with the input.
+    if ended.is_ok() { work(&mut held).map(drop) } else { Ok(()) }
 }

@@ -38,6 +38,7 @@ mod store;
 mod stream;
 mod tally;
 mod target;
+mod windows;
 mod work;
 mod writing;
 

@@ -7,7 +7,9 @@ use tokio::sync::oneshot;
 
 use super::error::RunError;
 use super::plan::Phase;
+use super::stop::Stop;
 use super::target::{Compression, Outputs, Target, Wanted};
+use super::windows;
 use super::work::{self, Bug, Load, Rows};
 
 /// Runs `work` on the pool.
@@ -29,14 +31,14 @@ pub(super) type Loads = BoxStream<'static, Result<Load, RunError>>;
 pub(super) fn through(
     mut loads: Loads,
     phases: Vec<Phase>,
-    pool: &Arc<rayon::ThreadPool>,
+    (pool, stop): (&Arc<rayon::ThreadPool>, &Arc<Stop>),
     window: usize,
     wanted: Wanted,
     packing: Packing,
 ) -> BoxStream<'static, Result<Rows, RunError>> {
     let mut last = None;
     for Phase { job, ordered } in phases {
-        let Some(mut deciding) = ordered else {
+        let Some(deciding) = ordered else {
             last = Some(job);
             break;
         };
@@ -54,12 +56,8 @@ pub(super) fn through(
                 }
             })
             .buffered(window)
-            .map(move |load| {
-                let mut load = load?;
-                work::guarded(|| Ok(work::decide(&mut deciding, &mut load)))??;
-                Ok(load)
-            })
             .boxed();
+        loads = windows::decided(loads, deciding, stop.clone());
     }
     let (job, pool) = (last.expect("a plan ends with a parallel phase"), pool.clone());
     loads

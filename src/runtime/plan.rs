@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::index::{Budget, Index};
 use crate::formats::{FormatSpec, InputOptions};
 use crate::guard::Guard;
-use crate::stage::{IndexKind, Keyer, Ordered, Stage, Transform};
+use crate::stage::{IndexKind, Keyer, Ordered, Stage, Transform, Window};
 
 /// A pipeline, ready to run once.
 pub struct Plan {
@@ -72,6 +72,12 @@ impl Plan {
         }
         phases.push(Phase { job: Arc::new(Job { maps, keyer: None }), ordered: None });
         Self { input, format, guard: Guard::off(), phases }
+    }
+
+    /// The documents that ordered stages decide about together, if any does.
+    pub(super) fn window(&self) -> Option<Window> {
+        let all = self.phases.iter().filter_map(|p| p.ordered.as_ref()?.stage.window());
+        all.reduce(Window::max)
     }
 
     /// Notes what the entries of the ordered stage at position `step` depend on beside its own

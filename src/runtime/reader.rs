@@ -29,6 +29,8 @@ pub(super) struct Reader<'a> {
     /// Sources that a checkpoint covers, and where it ends, if the run goes on with one.
     pub resume: Option<(Cursor, Arc<dyn Store>)>,
     batch: Batch,
+    /// Items, and bytes of them, since a window ended.
+    in_window: (u64, u64),
     /// Number of the source under way.
     number: u64,
     /// Items of it so far.
@@ -76,6 +78,7 @@ impl<'a> Reader<'a> {
             pace,
             resume: None,
             batch: Batch::default(),
+            in_window: (0, 0),
             number: 0,
             items: 0,
             done: 0,
@@ -156,6 +159,8 @@ impl<'a> Reader<'a> {
     pub(super) fn item(&mut self, bytes: &[u8], make: impl FnOnce(std::ops::Range<usize>) -> Item) {
         self.items += 1;
         if self.items > self.done {
+            self.in_window.0 += 1;
+            self.in_window.1 += bytes.len() as u64;
             let bytes = self.batch.keep(bytes);
             self.batch.items.push(make(bytes));
         }
@@ -163,14 +168,23 @@ impl<'a> Reader<'a> {
 
     /// Hands out the last batch.
     pub fn finish(&mut self) -> Result<(), Stopped> {
-        if self.batch.items.is_empty() { Ok(()) } else { self.flush() }
+        if self.batch.items.is_empty() { Ok(()) } else { self.flush(true) }
     }
 
     pub(super) fn flush_if_full(&mut self) -> Result<(), Stopped> {
-        if self.batch.is_full(self.limits) { self.flush() } else { Ok(()) }
+        let (items, bytes) = self.in_window;
+        let ends = self.limits.window.map(|w| items >= w.records || bytes >= w.bytes);
+        if ends == Some(true) || self.batch.is_full(self.limits) {
+            return self.flush(ends.unwrap_or(true));
+        }
+        Ok(())
     }
 
-    fn flush(&mut self) -> Result<(), Stopped> {
+    /// Hands out the batch; `whole` says that no window is open after it.
+    fn flush(&mut self, whole: bool) -> Result<(), Stopped> {
+        if whole {
+            self.in_window = (0, 0);
+        }
         let next = Batch {
             slab: batch::buffer(self.limits.bytes + self.limits.bytes / 4),
             items: Vec::with_capacity(self.batch.items.len()),
@@ -181,6 +195,7 @@ impl<'a> Reader<'a> {
         let (read, hash) = self.prefix.so_far();
         mark.cursor = Cursor { source: self.number, items: self.items, read, hash };
         mark.verified = self.prefix.is_verified();
+        mark.whole = whole;
         mark.weight = batch.slab.len() as u64 + batch.items.len() as u64 * RECORD_WEIGHT;
         if (self.emit)(batch) { Ok(()) } else { Err(Stopped::Gone) }
     }

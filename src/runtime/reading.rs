@@ -15,6 +15,7 @@ use super::sources;
 use super::stop::{Interrupt, Stop};
 use super::store::Store;
 use super::tally::Progress;
+use crate::stage::Window;
 
 /// The reading side, on a thread of its own: decompression and segmentation are CPU work.
 pub(super) struct Reading {
@@ -25,6 +26,8 @@ pub(super) struct Reading {
     pub format: Option<&'static crate::formats::FormatSpec>,
     pub options: RunOptions,
     pub resume: Option<(Cursor, Arc<dyn Store>)>,
+    /// What ordered stages decide about together.
+    pub window: Option<Window>,
     /// Whether checkpoints need the hash of what was read.
     pub hashed: bool,
 }
@@ -61,7 +64,7 @@ impl Reading {
                 let _ = handle.block_on(budget.acquire_many(in_flight as u32));
             }
         };
-        let limits = Limits { bytes: o.batch(), items: o.batch_items };
+        let limits = Limits { bytes: o.batch(), items: o.batch_items, window: self.window };
         let shared = (&stop.flag, progress);
         let mut reader =
             Reader::new((&self.input, self.format), limits, o.chunk_bytes, shared, &mut emit, &mut pace);

@@ -39,6 +39,8 @@ pub(super) struct Mark {
     pub sources: Vec<(u64, SourceId)>,
     /// Bytes of records; each record costs something more.
     pub weight: u64,
+    /// Whether no window of an ordered stage is open where the batch ends.
+    pub whole: bool,
     /// How far the index of each ordered stage had come, in the order of the stages.
     pub indexes: Vec<Snapshot>,
 }

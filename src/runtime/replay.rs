@@ -17,7 +17,7 @@ use super::work::{self, Bug, Load};
 use crate::document::{Border, BorderKind};
 use crate::formats::{FormatSpec, Opener};
 
-const LIMITS: Limits = Limits { bytes: 1 << 20, items: 4096 };
+const LIMITS: Limits = Limits { bytes: 1 << 20, items: 4096, window: None };
 
 /// What came of a replay.
 #[derive(Debug)]
@@ -157,7 +157,10 @@ impl Replay {
         let decided = work::guarded(|| {
             Ok(phases.iter_mut().try_for_each(|phase| {
                 work::apply(&phase.job, &mut load);
-                phase.ordered.as_mut().map_or(Ok(()), |deciding| work::decide(deciding, &mut load))
+                phase
+                    .ordered
+                    .as_mut()
+                    .map_or(Ok(()), |deciding| work::decide(deciding, std::slice::from_mut(&mut load)))
             }))
         });
         decided??;

@@ -106,8 +106,9 @@ async fn flow(
     let packing = Packing::new(outputs);
 
     let (batches, queue) = mpsc::channel::<(Batch, OwnedSemaphorePermit)>(2);
+    let window = plan.window();
     let Plan { input, format, phases, .. } = plan;
-    let reading = Reading { inputs, own, input, format, options: options.clone(), resume, hashed };
+    let reading = Reading { inputs, own, input, format, options: options.clone(), resume, window, hashed };
     let reader = {
         let (stop, progress) = (stop.clone(), progress.clone());
         tokio::task::spawn_blocking(move || {
@@ -121,9 +122,9 @@ async fn flow(
 
     let stopped = wait_for(stop.clone());
     let queue = ReceiverStream::new(queue).take_until(stopped).boxed();
-    let window = options.threads * 2;
+    let in_flight = options.threads * 2;
     let loads = queue.map(|(batch, budget)| Ok(Load::new(batch, Some(budget)))).boxed();
-    let rows = through(loads, phases, &pool, window, wanted, packing);
+    let rows = through(loads, phases, (&pool, &stop), in_flight, wanted, packing);
 
     let (to_writer, from_mill) = mpsc::channel::<Rows>(2);
     let writing = {

@@ -141,17 +141,21 @@ pub(super) fn apply(job: &Job, load: &mut Load) {
     });
 }
 
-/// Runs an ordered stage over a batch.
-pub(super) fn decide(deciding: &mut Deciding, load: &mut Load) -> Result<(), RunError> {
+/// Runs an ordered stage over batches: one, or all of a window.
+pub(super) fn decide(deciding: &mut Deciding, loads: &mut [Load]) -> Result<(), RunError> {
     let Deciding { step, stage, index, .. } = deciding;
-    for entry in &mut load.entries {
-        if let Some((doc, keys)) = entry.document() {
-            at(*step, doc);
-            let keys = std::mem::take(keys);
-            stage.decide(&keys, &mut Editor::new(doc, *step), index);
-        }
+    let docs = loads.iter_mut().flat_map(|load| &mut load.entries).filter_map(Entry::document);
+    let mut docs: Vec<_> = docs.collect();
+    if stage.window().is_some() {
+        docs.sort_by_key(|(_, keys)| std::cmp::Reverse(stage.rank(keys)));
     }
-    load.mark.indexes.push(index.settle()?);
+    for (doc, keys) in docs {
+        at(*step, doc);
+        let keys = std::mem::take(keys);
+        stage.decide(&keys, &mut Editor::new(doc, *step), index);
+    }
+    let snapshot = index.settle()?;
+    loads.iter_mut().for_each(|load| load.mark.indexes.push(snapshot.clone()));
     Ok(())
 }
 

@@ -29,6 +29,10 @@
 //! ## Options
 //! * `threshold` (default 0.85), `containment` (0.9), `max-new` (0.4): as above, shares of words.
 //! * `drop` (default all four): relations for which a document is dropped.
+//! * `keep` (default `first`): which of two copies stays. With `longest`, the longest of those
+//!   within a window: documents are taken in windows of `window` (default 1000; fewer once they have
+//!   4 MiB), counted from the start of the run, and within a window those with more words are
+//!   decided about first. Whatever an earlier window has kept stays.
 //! * `shingle` (default 5): words of a shingle; `characters` (default 8): characters of one, where
 //!   there are no words.
 //! * `bands` (default 14), `rows` (default 8), `singles` (default 12), `seed` (default 1): how
@@ -53,7 +57,7 @@ use crate::dedup::curve::{Banding, NEEDED};
 use crate::editor::Editor;
 use crate::reason::{Evidence, Reason};
 use crate::registry::{Options, OptionsError};
-use crate::stage::{Example, Index, IndexKind, Keyer, Keys, Ordered, Stage, StageSpec};
+use crate::stage::{Example, Index, IndexKind, Keyer, Keys, Ordered, Stage, StageSpec, Window};
 
 mod candidates;
 mod keyer;
@@ -137,6 +141,10 @@ struct Settings {
     max_new: f64,
     /// Relations for which a document is dropped.
     drop: Vec<Droppable>,
+    /// Which of two copies stays.
+    keep: Keep,
+    /// Documents among which the longest copy is looked for, if that is to stay.
+    window: u64,
     /// Words of a shingle.
     shingle: usize,
     /// Characters of a shingle, in scripts without spaces.
@@ -165,6 +173,16 @@ enum Droppable {
     Extended,
 }
 
+/// Which of two copies stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Keep {
+    /// The one that comes first.
+    First,
+    /// The one with most words, within a window.
+    Longest,
+}
+
 impl Droppable {
     fn is(self, relation: Relation) -> bool {
         matches!(
@@ -185,6 +203,8 @@ impl Default for Settings {
             containment: 0.9,
             max_new: 0.4,
             drop: vec![Same, Edited, Shortened, Extended],
+            keep: Keep::First,
+            window: 1000,
             shingle: 5,
             characters: 8,
             bands: 14,
@@ -234,6 +254,9 @@ impl Settings {
             let message = format!("`{key}` has to be between {} and {}", range.start(), range.end());
             return Err(OptionsError::at(key, message));
         }
+        if !(1..=100_000).contains(&self.window) {
+            return Err(OptionsError::at("window", "`window` has to be between 1 and 100000"));
+        }
         if self.bands == 0 && self.singles < NEEDED {
             return Err(OptionsError::at("bands", "without bands there have to be 2 `singles` at least"));
         }
@@ -260,6 +283,9 @@ struct Dedupe {
     comparer: Comparer,
 }
 
+/// Bytes of records at which a window ends.
+const WINDOW_BYTES: u64 = 4 << 20;
+
 impl Ordered for Dedupe {
     fn keyer(&self) -> Arc<dyn Keyer> {
         self.signer.clone()
@@ -268,6 +294,16 @@ impl Ordered for Dedupe {
     fn index(&self) -> IndexKind {
         let s = &self.settings;
         IndexKind { name: "near-dedupe", parameters: s.parameters(), keys: (s.bands + s.singles) as u32 }
+    }
+
+    fn window(&self) -> Option<Window> {
+        let window = Window { records: self.settings.window, bytes: WINDOW_BYTES };
+        (self.settings.keep == Keep::Longest).then_some(window)
+    }
+
+    fn rank(&self, keys: &Keys) -> u64 {
+        // Two bytes a word.
+        keys.content.len() as u64
     }
 
     fn decide(&mut self, keys: &Keys, doc: &mut Editor<'_>, index: &mut dyn Index) {

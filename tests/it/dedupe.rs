@@ -133,3 +133,34 @@ fn a_paragraph_stays_where_it_stood_first() {
     assert_eq!(removed[0]["evidence"], format!("line 2 of {} has it", str_of(&kept[0], "id")));
     assert_eq!(run("1").out, ran.out);
 }
+
+#[test]
+fn the_longest_of_a_window_stays() {
+    let dir = folder();
+    let longer = format!("{LONG} More rain is expected.");
+    let given = lines(&[
+        &LONG[..92],
+        "In the south people went to the beaches in great numbers.",
+        LONG,
+        &longer,
+        LONG,
+    ]);
+    let run = |options: &str| {
+        let pipeline = format!("[[stage]]\ntype = \"near-dedupe\"\n{options}");
+        let pipeline = file(&dir, "p.toml", pipeline.as_bytes());
+        let ledger = dir.path().join("ledger");
+        let [pipeline, ledger] = [&pipeline, &ledger].map(|p| p.to_str().expect("UTF-8"));
+        let ran = textmill(&["-q", "-p", pipeline, "--ledger", ledger], &given);
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+        let ids: Vec<Value> = ran.rows().iter().map(|r| r["id"].clone()).collect();
+        for row in read_rows(ledger.as_ref()).iter().filter(|r| str_of(r, "stage") == "near-dedupe") {
+            assert!(ids.contains(&row["witness"]), "{row}");
+        }
+        ran.rows().iter().map(|r| r["record"].as_u64().expect("a number")).collect::<Vec<_>>()
+    };
+    assert_eq!(run(""), [0, 1, 3]);
+    assert_eq!(run("keep = \"longest\""), [1, 3]);
+    // The first window keeps the short copy, of which the longest is no copy.
+    assert_eq!(run("keep = \"longest\"\nwindow = 2"), [0, 1, 3]);
+    assert_eq!(run("keep = \"longest\"\nwindow = 3"), [1, 2]);
+}

@@ -1,6 +1,8 @@
 //! The same bytes, however the work is cut.
 
 use crate::support::*;
+use textmill::config::{self, Pipeline};
+use textmill::registry::Registry;
 use textmill::runtime::RunOptions;
 use textmill::runtime::inline::{self, Fate};
 
@@ -34,6 +36,10 @@ fn hashes(outputs: [Vec<u8>; 3]) -> [blake3::Hash; 3] {
 }
 
 fn same_everywhere(name: &str, content: &[u8]) {
+    same_with(|| pipeline("news"), name, content);
+}
+
+fn same_with(pipeline: impl Fn() -> Pipeline, name: &str, content: &[u8]) {
     let dir = folder();
     let cut = content.len() / 3;
     // Three sources, one of them compressed: batches span sources.
@@ -42,7 +48,7 @@ fn same_everywhere(name: &str, content: &[u8]) {
         file(&dir, &format!("b.{name}.gz"), &gzip(&content[cut..cut * 2])),
         file(&dir, &format!("c.{name}"), &content[cut * 2..]),
     ];
-    let reference = run_files(pipeline("news"), &inputs, &RunOptions { threads: 1, ..RunOptions::default() });
+    let reference = run_files(pipeline(), &inputs, &RunOptions { threads: 1, ..RunOptions::default() });
     assert!(reference.0.report.documents.kept > 100);
     let want = hashes(reference.1);
     for (threads, batch_bytes, batch_items, chunk_bytes) in [
@@ -53,7 +59,7 @@ fn same_everywhere(name: &str, content: &[u8]) {
         (2, 1 << 30, 1 << 30, 7_777),
     ] {
         let options = RunOptions { threads, batch_bytes, batch_items, chunk_bytes, ..RunOptions::default() };
-        let (outcome, outputs) = run_files(pipeline("news"), &inputs, &options);
+        let (outcome, outputs) = run_files(pipeline(), &inputs, &options);
         assert_eq!(hashes(outputs), want, "{name}: {options:?}");
         assert_eq!(outcome.report, reference.0.report);
     }
@@ -62,6 +68,16 @@ fn same_everywhere(name: &str, content: &[u8]) {
 #[test]
 fn plain_text() {
     same_everywhere("txt", &corpus());
+}
+
+#[test]
+fn windows() {
+    let longest = || {
+        let text = "[[stage]]\ntype = \"fingerprint\"\n[[stage]]\ntype = \"exact-dedupe\"\n[[stage]]\n\
+                    type = \"near-dedupe\"\nkeep = \"longest\"\nwindow = 23\nthreshold = 0.98\ncontainment = 0.99\n";
+        config::parse("longest", text, &Registry::default()).expect("a pipeline")
+    };
+    same_with(longest, "txt", &corpus());
 }
 
 #[test]

@@ -101,11 +101,12 @@ fn corpus(recipe: &[(usize, u8, u64)]) -> Vec<String> {
     texts.iter().map(|t| t.join(" ")).collect()
 }
 
-/// What near-dedupe makes of them: in order, dropped or kept.
-fn dedupe(texts: &[String]) -> Vec<Document> {
+/// What near-dedupe makes of them, with the longest of each `window` first: in order, dropped or kept.
+fn dedupe(texts: &[String], window: Option<usize>) -> Vec<Document> {
     let lines: String = texts.iter().map(|t| serde_json::json!({ "text": t }).to_string() + "\n").collect();
-    let pipeline = "[[stage]]\ntype = \"near-dedupe\"\n";
-    let pipeline = textmill::config::parse("near", pipeline, &Registry::default()).expect("a pipeline");
+    let longest = window.map_or_else(String::new, |w| format!("keep = \"longest\"\nwindow = {w}\n"));
+    let pipeline = format!("[[stage]]\ntype = \"near-dedupe\"\n{longest}");
+    let pipeline = textmill::config::parse("near", &pipeline, &Registry::default()).expect("a pipeline");
     let mut out = Vec::new();
     let ran = inline::run(plan(pipeline), "-", &mut lines.as_bytes(), &mut |fate| {
         if let inline::Fate::Document(doc) = fate {
@@ -119,11 +120,16 @@ fn dedupe(texts: &[String]) -> Vec<Document> {
 }
 
 /// Checks every drop; the chance of each miss comes back.
-fn check(texts: &[String]) -> (Vec<f64>, usize) {
-    let (docs, words): (_, Vec<_>) = (dedupe(texts), texts.iter().map(|t| words(t)).collect());
+fn check(texts: &[String], window: Option<usize>) -> (Vec<f64>, usize) {
+    let (docs, words): (_, Vec<_>) = (dedupe(texts, window), texts.iter().map(|t| words(t)).collect());
     let (mut missed, mut copies) = (Vec::new(), 0);
-    for (n, doc) in docs.iter().enumerate() {
-        let kept = || (0..n).filter(|&k| docs[k].dropped().is_none());
+    let mut order: Vec<usize> = (0..docs.len()).collect();
+    if let Some(window) = window {
+        order.sort_by_key(|&n| (n / window, std::cmp::Reverse(words[n].len())));
+    }
+    for (at, &n) in order.iter().enumerate() {
+        let doc = &docs[n];
+        let kept = || order[..at].iter().copied().filter(|&k| docs[k].dropped().is_none());
         if let Some(removal) = doc.dropped() {
             let Evidence::Witness { id, similarity } = removal.evidence else {
                 panic!("no witness: {removal:?}")
@@ -153,8 +159,11 @@ fn recipes(most: usize) -> impl Strategy<Value = Vec<(usize, u8, u64)>> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases(48)) })]
     #[test]
-    fn nothing_is_dropped_without_cause_and_little_is_missed(recipe in recipes(40)) {
-        let (missed, copies) = check(&corpus(&recipe));
+    fn nothing_is_dropped_without_cause_and_little_is_missed(
+        recipe in recipes(40),
+        window in prop::option::of(1usize..50),
+    ) {
+        let (missed, copies) = check(&corpus(&recipe), window);
         // One of a case may be missed by chance; that more are shows a fault.
         let likely = missed.iter().filter(|chance| **chance < 0.02).count();
         prop_assert!(likely <= 1 + copies / 50, "{likely} missed, {copies} found");
@@ -167,7 +176,7 @@ fn a_template_does_not_merge_and_an_edit_does() {
     let text = corpus(&long).remove(0);
     let notices = corpus(&[(0, 0, 5), (0, 9, 6), (0, 9, 7), (1, 4, 8)]);
     assert_eq!(notices[0], text);
-    let fates: Vec<bool> = dedupe(&notices).iter().map(|d| d.dropped().is_some()).collect();
+    let fates: Vec<bool> = dedupe(&notices, None).iter().map(|d| d.dropped().is_some()).collect();
     assert_eq!(fates, [false, false, false, true]);
 }
 
@@ -176,7 +185,7 @@ fn recall_keeps_to_the_curve() {
     let recipe: Vec<(usize, u8, u64)> = (0..600u64)
         .map(|n| (n as usize * 7, if n < 100 { 0 } else { (n % 7 + 1) as u8 }, n * 977 + 13))
         .collect();
-    let (missed, copies) = check(&corpus(&recipe));
+    let (missed, copies) = check(&corpus(&recipe), None);
     assert!(copies > 300, "{copies} copies");
     // 2 % of copies is far more than the curve allows at these similarities.
     assert!(missed.len() * 50 <= copies, "{} of {copies} missed", missed.len());

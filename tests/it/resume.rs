@@ -83,13 +83,14 @@ impl Case {
     }
 
     /// Kills at every durable step in turn, and resumes.
-    fn sweep(&self) {
-        assert_eq!(self.run("whole", &[], None).0, Some(0));
+    fn sweep(&self, more: &[&str]) {
+        let resume = [more, &["--resume"]].concat();
+        assert_eq!(self.run("whole", more, None).0, Some(0));
         let want = self.results("whole");
         assert!(want.0.iter().all(|o| !o.is_empty()), "each output has something in it");
         let mut survived = 0;
         for n in 1.. {
-            let (code, err) = self.run("cut", &["--resume"], Some(n));
+            let (code, err) = self.run("cut", &resume, Some(n));
             if code == Some(0) {
                 assert!(n > 20, "only {n} durable steps");
                 break;
@@ -99,7 +100,7 @@ impl Case {
                 assert_eq!(rows, want.0[0], "step {n}: rows under their final name are whole");
             }
             survived += usize::from(self.out("cut", "rows").with_file_name("rows.jsonl.partial").exists());
-            let (code, err) = self.run("cut", &["--resume"], None);
+            let (code, err) = self.run("cut", &resume, None);
             assert_eq!((code, err.as_str()), (Some(0), ""), "resumed after step {n}");
             assert!(self.results("cut") == want, "step {n}");
             assert_eq!(self.names("cut"), self.names("whole"), "step {n}: nothing is left over");
@@ -112,13 +113,13 @@ impl Case {
 #[cfg(target_os = "linux")]
 #[test]
 fn killed_at_every_step_over_files() {
-    Case::files("jsonl").sweep();
+    Case::files("jsonl").sweep(&[]);
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn killed_at_every_step_compressed() {
-    Case::files("jsonl.gz").sweep();
+    Case::files("jsonl.gz").sweep(&[]);
 }
 
 #[cfg(target_os = "linux")]
@@ -127,7 +128,7 @@ fn killed_at_every_step_on_standard_input() {
     let mut case = Case::stdin();
     // A quarantined record as well.
     case.stdin.extend_from_slice(b"\n\n\n\nA nul \0 byte");
-    case.sweep();
+    case.sweep(&[]);
 }
 
 #[cfg(target_os = "linux")]
@@ -317,4 +318,14 @@ fn one_place_under_two_names_is_refused() {
         std::os::unix::fs::symlink(at("o"), at("link")).expect("room");
         assert_eq!(run("o", "link"), 2);
     }
+}
+
+#[test]
+fn killed_at_every_durable_step_with_windows() {
+    let case = Case::files("jsonl");
+    // Windows end where checkpoints do not.
+    let pipeline = "[[stage]]\ntype = \"widget-labels\"\n[[stage]]\ntype = \"near-dedupe\"\nkeep = \"longest\"\n\
+                    window = 17\n";
+    let pipeline = file(&case.dir, "longest.toml", pipeline.as_bytes());
+    case.sweep(&["-p", pipeline.to_str().expect("UTF-8")]);
 }
