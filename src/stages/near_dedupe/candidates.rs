@@ -19,14 +19,15 @@ pub struct Candidates {
 }
 
 impl Candidates {
-    /// Finds the candidates for `keys`: bands first, then single rows. Says whether somebody was
-    /// left out.
+    /// Finds the candidates for `keys`: bands first, then single rows. Says whether somebody may
+    /// have been left out.
     pub fn find(&mut self, keys: &[u64], s: &Settings, index: &mut dyn Index) -> bool {
         let Self { found, ranked, places, free } = self;
         index.find(keys, found);
         free.clear();
         ranked.clear();
-        let (mut at, mut full) = (0, false);
+        // How much a document may have in common with this one that nobody has looked at.
+        let (mut at, mut unseen) = (0, 0);
         for (n, &key) in (0..).zip(keys) {
             let len = found[at..].iter().take_while(|(k, _)| *k == n).count();
             let (most, weight) =
@@ -35,7 +36,7 @@ impl Candidates {
                 free.push(key);
                 ranked.extend(found[at..at + len].iter().map(|&(_, place)| (place, weight)));
             } else {
-                full = true;
+                unseen += weight;
             }
             at += len;
         }
@@ -45,11 +46,14 @@ impl Candidates {
             first.1 += if same { later.1 } else { 0 };
             same
         });
+        // A full key alone leads to nobody: it has to be enough with what else there is.
+        let nearly = ranked.iter().any(|(_, weight)| (NEEDED - unseen.min(NEEDED)..NEEDED).contains(weight));
+        let left_out = unseen >= NEEDED || nearly;
         ranked.retain(|(_, weight)| *weight >= NEEDED);
         ranked.sort_unstable_by_key(|&(place, weight)| (usize::MAX - weight, place));
         places.clear();
         places.extend(ranked.iter().take(s.candidates).map(|(place, _)| *place));
-        full || ranked.len() > s.candidates
+        left_out || ranked.len() > s.candidates
     }
 
     /// The candidates, the likeliest first.
