@@ -1,46 +1,59 @@
 #!/usr/bin/env python3
-"""Trains the weights of the stage `main-text`. Needs Python 3.9+ and numpy.
+"""Trains the trees of the stage `main-text`. Needs Python 3.9+, numpy and catboost.
 
-  tools/train_main_text.py --data DIR [--out src/stages/data/main_text.toml] [--folds 5]
+  tools/train_main_text.py --data DIR [--out src/stages/data/main_text.txt] [--folds 5]
 
 DIR holds pages as visible text (*.txt, the first line is the page's title) and gold.jsonl with the
 fields `file` and `text`. The features come from the program itself (`cargo run --example
-line_features`), so there is one definition of them. One logistic regression. Prints word F1,
-precision and recall (bags of \\w+, lower case; mean over pages) on pages that were held out, folds
-being split by page, and writes weights in thousandths of a logit.
+line_features`), so there is one definition of them. Prints word F1, precision and recall (bags of
+\\w+, lower case; mean over pages) on pages that were held out: folds are split by site, and pages
+of one country of `fundus-COUNTRY-...` count as one site, so that no page is judged by trees that
+have seen its layout. With --out it then trains on all pages. Trees, scores and sums are rounded to
+thousandths; the same data, catboost version and seed give the same file.
 """
-import argparse, collections, json, os, re, subprocess
+import argparse, collections, hashlib, itertools, json, os, re, subprocess, tempfile
 import numpy as np
+from catboost import CatBoostClassifier
 
 arg = argparse.ArgumentParser()
 arg.add_argument('--data', required=True)
 arg.add_argument('--out')
 arg.add_argument('--folds', type=int, default=5)
-arg.add_argument('--l2', type=float, default=2.0)
+arg.add_argument('--trees', type=int, default=300)
+arg.add_argument('--rate', type=float, default=.15)
 opt = arg.parse_args()
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+DEPTH = 6
+# Features of the lines around a line, and how far: what trees have shown to use.
+NEAR = {'words': 3, 'ending': 2, 'start': 2, 'capital-words': 1, 'small-words': 1, 'known': 1, 'copies': 1,
+        'common': 1}
 
 
 def features():
-    """Rows of (file, features, line), as the program sees them."""
+    """Names, rows of (file, line), and a table of bytes, as the program sees them."""
     cmd = ['cargo', 'run', '-q', '--release', '--example', 'line_features', '--', os.path.abspath(opt.data)]
     text = subprocess.run(cmd, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout.decode('utf-8')
-    rows = [line.split('\t', 2) for line in text.split('\n') if line]
-    return rows, np.array([[int(x) for x in r[1].split()] for r in rows], dtype=np.int32)
+    names, *lines = text.split('\n')
+    names, table, rows = names.split(' '), bytearray(), []
+    for line in filter(None, lines):
+        file, numbers, line = line.split('\t', 2)
+        rows.append((file, line))
+        table += bytes.fromhex(numbers)
+    return names, rows, np.frombuffer(bytes(table), np.uint8).reshape(len(rows), len(names))
 
 
 def words(text):
     return re.findall(r'\w+', text.lower())
 
 
-def labels(lines, gold):
-    """Which lines of a page are in its gold text: whole, or by most of their word triples."""
+def labels(lines, bags, gold):
+    """Which lines of a page are in its gold text: whole, by most of their word triples, or as a piece
+    of a sentence of it that links have cut up."""
     whole = {' '.join(words(l)) for l in gold.split('\n')}
     g = words(gold)
     triples = {tuple(g[i:i + 3]) for i in range(len(g) - 2)}
     out, long = np.zeros(len(lines)), []
-    for i, line in enumerate(lines):
-        w = words(line)
+    for i, w in enumerate(bags):
         if len(w) >= 6:
             t = [tuple(w[k:k + 3]) for k in range(len(w) - 2)]
             out[i] = sum(x in triples for x in t) >= .6 * len(t)
@@ -49,125 +62,156 @@ def labels(lines, gold):
         elif w:
             out[i] = ' '.join(w) in whole
             if not out[i] and len(w) == 1 and len(w[0]) > 12:
-                out[i] = line.strip().lower() in gold.lower()
-    # A short line of the navigation may equal a subhead: only those near the text count.
+                out[i] = lines[i].strip().lower() in gold.lower()
     if long:
+        # A short line of the navigation may equal a subhead: only those near the text count.
         out[:max(0, long[0] - 6)] = 0
         out[long[-1] + 7:] = 0
+        joined = ' %s ' % ' '.join(g)
+        for i in range(long[0], long[-1] + 1):
+            before, after = bags[i - 1][-3:] if i else [], bags[i + 1][:3] if i + 1 < len(bags) else []
+            for a, b in ((before, []), ([], after)):
+                if not out[i] and bags[i] and len(a) + len(b) >= 2:
+                    out[i] = ' %s ' % ' '.join(a + bags[i] + b) in joined
     return out
 
 
-def logits(x, w):
-    return w[x].sum(1)
+def sites(pages, rows):
+    """A site for each page: a country, or pages that share eight lines which few others have."""
+    lines = {f: {rows[i][1].strip() for i in at} for f, at in pages.items()}
+    having = collections.defaultdict(list)
+    for file, own in lines.items():
+        for line in own:
+            having[line].append(file)
+    shared, parent = collections.Counter(), {f: f for f in pages}
+    for line, files in having.items():
+        if 2 <= len(files) <= 12 and len(line) >= 6:
+            shared.update(itertools.combinations(sorted(files), 2))
+
+    def root(f):
+        while parent[f] != f:
+            f = parent[f]
+        return f
+    for (a, b), n in sorted(shared.items()):
+        if n >= 8:
+            parent[root(a)] = root(b)
+    country = {f: re.match(r'fundus-(\w+)-', f) for f in pages}
+    return {f: country[f].group(1) if country[f] else root(f) for f in pages}
 
 
-def fit(x, y, weight, size, steps=250):
-    """Logistic regression by Adam on all rows; deterministic."""
-    w, m, v = np.zeros(size), np.zeros(size), np.zeros(size)
-    total = weight.sum()
-    for t in range(1, steps + 1):
-        p = 1 / (1 + np.exp(-logits(x, w)))
-        r = (p - y) * weight / total
-        g = np.zeros(size)
-        for k in range(x.shape[1]):
-            g += np.bincount(x[:, k], r, size)
-        g += opt.l2 * 1e-5 * w
-        m, v = .9 * m + .1 * g, .999 * v + .001 * g * g
-        w -= .08 * (m / (1 - .9 ** t)) / (np.sqrt(v / (1 - .999 ** t)) + 1e-9)
-    return w
-
-
-def word_scores(pages, keep):
-    """Mean F1, precision, recall."""
-    acc = []
-    for p in pages.values():
-        rows = [i for i in p['rows'] if keep[i]]
-        got, want = collections.Counter(), p['bag']
-        for i in rows:
-            got.update(bags[i])
-        n, m = sum(got.values()), sum(want.values())
-        o = sum((got & want).values())
-        if not m:
-            acc.append((1., 1., 1.) if not n else (0., 0., 0.))
-        elif not n:
-            acc.append((0., 0., 0.))
+def shifted(table, pages, column, by):
+    """A column as seen `by` lines away; 0 outside the page."""
+    out = np.zeros(len(table), np.uint8)
+    for at in pages.values():
+        a, b = at[0], at[-1] + 1
+        if by > 0:
+            out[a:max(a, b - by)] = table[a + by:b, column]
         else:
-            P, R = o / n, o / m
-            acc.append((2 * P * R / (P + R) if P + R else 0., P, R))
-    return np.mean(acc, axis=0)
-
-
-rows, x = features()
-gold = {}
-for line in open(os.path.join(opt.data, 'gold.jsonl'), encoding='utf-8'):
-    d = json.loads(line)
-    gold[d['file']] = d['text']
-pages = collections.OrderedDict()
-for i, (file, _, _) in enumerate(rows):
-    pages.setdefault(file, {'rows': []})['rows'].append(i)
-bags = [words(r[2]) for r in rows]
-y, weight, fold = np.zeros(len(rows)), np.zeros(len(rows)), np.zeros(len(rows), dtype=int)
-for k, (file, p) in enumerate(pages.items()):
-    p['bag'] = collections.Counter(words(gold[file]))
-    at = p['rows']
-    y[at] = labels([rows[i][2] for i in at], gold[file])
-    n = np.array([min(len(bags[i]), 60) + 1.0 for i in at])
-    # A page counts once, its lines by their words.
-    weight[at] = n / n.sum()
-    fold[at] = int.from_bytes(file.encode(), 'big') % 1000003 % opt.folds
-print(f'{len(pages)} pages, {len(rows)} lines, {y.mean():.3f} of them main text')
-print('keep all      F1 %.4f P %.4f R %.4f' % tuple(word_scores(pages, np.ones(len(rows), bool))))
-print('labels        F1 %.4f P %.4f R %.4f' % tuple(word_scores(pages, y > 0)))
-
-
-def held_out(x, size):
-    s = np.zeros(len(x))
-    for f in range(opt.folds):
-        w = fit(x[fold != f], y[fold != f], weight[fold != f], size)
-        s[fold == f] = logits(x[fold == f], w)
-    return s
-
-
-source = open(os.path.join(ROOT, 'src/stages/main_text/features.rs'), encoding='utf-8').read()
-const = {k: v for k, v in re.findall(r'const (\w+): usize = ([^;]+);', source)}
-
-
-def groups():
-    """Names and sizes of the feature groups, from their one definition."""
-    body = re.search(r'pub const GROUPS: .*?= &\[(.*?)\n\];', source, re.S).group(1)
-    out = []
-    for group, size in re.findall(r'\("([\w-]+)", ([^)]+)\)', body):
-        while re.search(r'[A-Z]', size):
-            size = re.sub(r'[A-Z]+', lambda m: '(%s)' % const[m.group(0)], size)
-        out.append((group, eval(size)))
+            out[min(b, a - by):b] = table[a:max(a, b + by), column]
     return out
 
 
-total = sum(n for _, n in groups())
-scores = held_out(x, total)
-sizes = np.array([len(b) for b in bags], float)
+def fit(x, y, weight):
+    model = CatBoostClassifier(
+        iterations=opt.trees, learning_rate=opt.rate, depth=DEPTH, random_seed=1, thread_count=2, verbose=0,
+        border_count=64, bootstrap_type='Bernoulli', subsample=.7, rsm=.3, l2_leaf_reg=5,
+        boosting_type='Plain', allow_writing_files=False)
+    return model.fit(x, y, sample_weight=weight)
 
 
-def best_lines(recall):
-    """The stage's decision: the best lines hold this share of the text to be expected."""
-    keep = np.zeros(len(scores), bool)
-    for p in pages.values():
-        at = np.array(p['rows'])
-        order = at[np.argsort(-scores[at], kind='stable')]
-        expected = np.cumsum(sizes[order] / (1 + np.exp(-scores[order])))
-        last = min(np.searchsorted(expected, recall * expected[-1]), len(order) - 1)
-        keep[at] = scores[at] >= min(scores[order[last]], 0)
-    return keep
+def message(x):
+    return 2 * np.arctanh(.2 * np.tanh(x / 2))
 
 
-for recall in (.9, .95, .96, .97, .98, .99):
-    print('held out, recall %.2f  F1 %.4f P %.4f R %.4f' % (recall, *word_scores(pages, best_lines(recall))))
+def smooth(s):
+    """As main_text/decide.rs does it."""
+    s, above, below = s * .7, np.zeros(len(s)), np.zeros(len(s))
+    for i in range(1, len(s)):
+        above[i] = message(s[i - 1] + above[i - 1])
+    for i in range(len(s) - 2, -1, -1):
+        below[i] = message(s[i + 1] + below[i + 1])
+    return s + above + below
 
+
+def keep(s, n, beta):
+    """As main_text/decide.rs does it."""
+    p = 1 / (1 + np.exp(-s))
+    order = np.argsort(-s, kind='stable')
+    found, kept = np.cumsum(p[order] * n[order]), np.cumsum(n[order])
+    return s >= s[order[np.argmax(found / (beta ** 2 * found[-1] + kept + 1e-9))]]
+
+
+def word_scores(pages, gold, bags, kept):
+    """Mean F1, precision, recall."""
+    out = []
+    for file, at in pages.items():
+        got, want = collections.Counter(w for i in at if kept[i] for w in bags[i]), gold[file]
+        n, m, o = sum(got.values()), sum(want.values()), sum((got & want).values())
+        P, R = (o / n if n else float(not m)), (o / m if m else float(not n))
+        out.append((2 * P * R / (P + R) if P + R else 0., P, R))
+    return tuple(np.mean(out, axis=0))
+
+
+def write(model, names, path):
+    with tempfile.NamedTemporaryFile(suffix='.json') as f:
+        model.save_model(f.name, format='json')
+        d = json.load(open(f.name))
+    scale, bias = d['scale_and_bias'][0], d['scale_and_bias'][1][0]
+    with open(path, 'w', encoding='utf-8') as f:
+        f.write('# Trees of the stage `main-text`, made by tools/train_main_text.py.\n'
+                '# One tree a line: six questions, and what the score of a line gains, in thousandths of a logit,\n'
+                '# by the answers: the first counts 1, the second 2, the third 4 and so on. `words@-1>=12` asks\n'
+                '# whether the line above has 12 words or more; features: see main_text/features.rs.\n')
+        f.write('bias %d\n' % round(1000 * bias))
+        for tree in d['oblivious_trees']:
+            split = [(names[s['float_feature_index']], int(s['border']) + 1) for s in tree['splits']]
+            # A tree that ended early asks its last question again.
+            gains, missing = tree['leaf_values'], DEPTH - len(split)
+            split += [(split[-1][0], split[-1][1])] * missing
+            half = len(gains) // 2
+            gains = [gains[k % half + half * (k >> len(tree['splits']) - 1 & 1)] for k in range(1 << DEPTH)]
+            f.write('%s : %s\n' % (' '.join('%s>=%d' % s for s in split),
+                                   ' '.join(str(round(1000 * scale * g)) for g in gains)))
+
+
+names, rows, table = features()
+pages = collections.OrderedDict()
+for i, (file, _) in enumerate(rows):
+    pages.setdefault(file, []).append(i)
+with open(os.path.join(opt.data, 'gold.jsonl'), encoding='utf-8') as f:
+    text = {d['file']: d['text'] for d in map(json.loads, f)}
+near = [(n, k) for n, reach in NEAR.items() for k in range(-reach, reach + 1) if k]
+x = np.column_stack([table] + [shifted(table, pages, names.index(n), k) for n, k in near])
+names = names + ['%s@%+d' % n for n in near]
+bags = [words(r[1]) for r in rows]
+size = np.minimum(table[:, names.index('words')], 255).astype(float)
+gold = {f: collections.Counter(words(text[f])) for f in pages}
+y, weight, fold, site = np.zeros(len(rows)), np.zeros(len(rows)), np.zeros(len(rows), int), sites(pages, rows)
+for file, at in pages.items():
+    y[at] = labels([rows[i][1] for i in at], [bags[i] for i in at], text[file])
+    n = np.array([min(len(bags[i]), 60) + 1. for i in at])
+    # A page counts once, its lines by their words.
+    weight[at] = n / n.sum() * 10 * len(pages)
+    fold[at] = int(hashlib.sha256(site[file].encode()).hexdigest(), 16) % opt.folds
+print('%d pages of %d sites, %d lines, %.3f of them main text' % (len(pages), len(set(site.values())), len(rows), y.mean()))
+print('keep all         F1 %.4f P %.4f R %.4f' % word_scores(pages, gold, bags, np.ones(len(rows), bool)))
+print('labels           F1 %.4f P %.4f R %.4f' % word_scores(pages, gold, bags, y > 0))
+if opt.folds > 1:
+    score = np.zeros(len(rows))
+    for k in range(opt.folds):
+        score[fold == k] = fit(x[fold != k], y[fold != k], weight[fold != k]).predict(
+            x[fold == k], prediction_type='RawFormulaVal')
+    for at in pages.values():
+        score[at] = smooth(score[at])
+    for beta in (.7, .85, 1., 1.2, 1.5, 2.):
+        kept = np.zeros(len(rows), bool)
+        for at in pages.values():
+            kept[at] = keep(score[at], size[at], beta)
+        print('held out, %.2f   F1 %.4f P %.4f R %.4f' % (beta, *word_scores(pages, gold, bags, kept)))
+        if beta == 1.:
+            parts = collections.defaultdict(dict)
+            for file, at in pages.items():
+                parts[fold[at[0]]][file] = at
+            print('    by fold      ' + ' '.join('%.4f' % word_scores(p, gold, bags, kept)[0] for _, p in sorted(parts.items())))
 if opt.out:
-    with open(opt.out, 'w', encoding='utf-8') as f:
-        f.write('# Weights of the stage `main-text`, in thousandths of a logit; made by tools/train_main_text.py.\n')
-        f.write('# One list for each group of features, one weight for each bucket: see main_text/features.rs.\n\n')
-        w, at = fit(x, y, weight, total), 0
-        for name, n in groups():
-            f.write('%s = [%s]\n' % (name, ', '.join(str(int(round(v * 1000))) for v in w[at:at + n])))
-            at += n
+    write(fit(x, y, weight), names, opt.out)

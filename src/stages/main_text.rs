@@ -3,25 +3,25 @@
 //! ## What it removes
 //! Lines that look like navigation, teasers, forms or footers rather than main text. Each line
 //! gets a score from how it looks and where it stands: its length and ending, its capitals,
-//! digits and commas, how many of its words also stand in the page's long lines, its
-//! neighbours, and how far it is from prose. No markup is needed, and no list of words: it
-//! works alike in scripts with and without spaces.
+//! digits and commas, how many of its words also stand in the page's long lines, the same of
+//! the lines around it, and how far it is from prose. No markup is needed, and no list of
+//! words: it works alike in scripts with and without spaces.
 //!
-//! A score is the odds that a line is main text. The best lines of a page are kept until they
-//! hold the share `recall` of all the main text that is to be expected on it; lines that are
-//! more likely main text than not are kept in any case. So a page of clear prose is cut
+//! A score is the odds that a line is main text, by trees of questions. Then each line hears
+//! its neighbours, for prose stands in blocks. Of each page the best lines are kept, as many
+//! as make the F-measure that is to be expected the highest. So a page of clear prose is cut
 //! sharply, and an unclear one with care.
 //!
 //! ## Why
 //! Of the visible words of a web page a quarter to a half are not its text. That prose comes in
 //! blocks, and navigation in blocks, is what jusText, boilerpipe and Web2Text go by.
 //!
-//! The weights are a logistic regression, trained on pages of some 35 countries by
-//! `tools/train_main_text.py`, and stand in `src/stages/data/main_text.toml`.
+//! The trees are gradient-boosted, trained on pages of some 35 countries by
+//! `tools/train_main_text.py`, and stand in `src/stages/data/main_text.txt`.
 //!
 //! ## Options
-//! * `recall` (default 0.98): share of the expected main text that is kept at least, 0 to 1.
-//!   Higher keeps more of the text, and of the rest too.
+//! * `recall-weight` (default 1.0): how much more recall counts than precision, the beta of the
+//!   F-measure, 0.1 to 10. Higher keeps more of the text, and of the rest too.
 //! * `min-lines` (default 5): shorter documents are left alone.
 //!
 //! ## When not to use
@@ -37,8 +37,11 @@ use crate::reason::{Evidence, Reason};
 use crate::registry::{Options, OptionsError};
 use crate::stage::{Example, Stage, StageSpec, Transform};
 
+mod decide;
 pub mod features;
 mod model;
+mod scan;
+mod words;
 
 const BEFORE: Reason =
     Reason { stage: "main-text", code: "before", summary: "no main text, and none above it" };
@@ -93,31 +96,31 @@ pub static SPEC: StageSpec = StageSpec {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 struct Settings {
-    /// Share of the expected main text that is kept at least, 0 to 1.
-    recall: f64,
+    /// How much more recall counts than precision, 0.1 to 10.
+    recall_weight: f64,
     /// Documents with fewer lines are left alone.
     min_lines: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { recall: 0.98, min_lines: 5 }
+        Self { recall_weight: 1.0, min_lines: 5 }
     }
 }
 
 fn build(options: &Options<'_>) -> Result<Stage, OptionsError> {
     let settings: Settings = options.read()?;
-    if !(0.0..=1.0).contains(&settings.recall) {
-        return Err(OptionsError::at("recall", "`recall` has to be between 0 and 1"));
+    if !(0.1..=10.0).contains(&settings.recall_weight) {
+        return Err(OptionsError::at("recall-weight", "`recall-weight` has to be between 0.1 and 10"));
     }
     // Whole numbers from here on, so that every machine decides alike.
-    let recall = (settings.recall * 1000.0).round() as u64;
-    Ok(Stage::Map(Arc::new(MainText { recall, min_lines: settings.min_lines })))
+    let recall_weight = (settings.recall_weight * 1000.0).round() as u64;
+    Ok(Stage::Map(Arc::new(MainText { recall_weight, min_lines: settings.min_lines })))
 }
 
 struct MainText {
     /// In thousandths.
-    recall: u64,
+    recall_weight: u64,
     min_lines: usize,
 }
 
@@ -127,8 +130,10 @@ impl Transform for MainText {
         if lines.len() < self.min_lines {
             return;
         }
-        let scores = model::scores(&lines, doc.doc().title());
-        let limit = model::limit(&lines, &scores, self.recall);
+        let page = features::page(&lines);
+        let mut scores = model::scores(&page);
+        decide::smooth(&mut scores);
+        let limit = decide::limit(page.words(), &scores, self.recall_weight);
         let first = scores.iter().position(|s| *s >= limit).unwrap_or(0);
         let last = scores.iter().rposition(|s| *s >= limit).unwrap_or(0);
         for (k, (&i, &score)) in at.iter().zip(&scores).enumerate().filter(|(_, (_, s))| **s < limit) {

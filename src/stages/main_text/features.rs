@@ -1,303 +1,263 @@
-//! What a line of a page looks like, in small whole numbers.
-//!
-//! Every feature is a group and a bucket within it. The groups, their sizes and their order
-//! are [`GROUPS`]; the weights file has one list of weights for each.
+//! What the lines of a page look like, in small whole numbers: one column of bytes for each
+//! feature, one byte for each line.
 
-use std::collections::{HashMap, HashSet};
+use super::scan::{self, Facts};
+use super::words::Words;
 
-use xxhash_rust::xxh3::xxh3_64;
+/// Lines above and below a line whose features a tree may ask for.
+pub const REACH: usize = 3;
 
-use crate::text::classes::{ends_sentence, is_terminal, is_unspaced};
+/// Columns are filled up to a multiple of this many lines.
+pub const BLOCK: usize = 64;
 
-/// The groups, with the number of buckets in each.
-pub const GROUPS: &[(&str, usize)] = &[
-    ("bias", 1),
-    ("words-ending", WORDS * ENDINGS),
-    ("words-known", WORDS * SHARES),
-    ("commas", 3),
-    ("capitals", SHARES),
-    ("digits", 4),
-    ("marks", 4),
-    ("start", 5),
-    ("copies", 3),
-    ("position", 10),
-    ("page-length", 6),
-    ("page-prose", 6),
-    ("before-1", NEIGHBOUR),
-    ("before-2", NEIGHBOUR),
-    ("before-3", NEIGHBOUR),
-    ("after-1", NEIGHBOUR),
-    ("after-2", NEIGHBOUR),
-    ("after-3", NEIGHBOUR),
-    ("density-4", DENSITIES),
-    ("density-12", DENSITIES),
-    ("prose-before", DISTANCES),
-    ("prose-after", DISTANCES),
-    ("within-prose", 12),
-    ("title", 3),
-];
-
-const WORDS: usize = 10;
-const ENDINGS: usize = 5;
-const SHARES: usize = 6;
-const NEIGHBOUR: usize = WORDS * 2 + 1;
-const DENSITIES: usize = 8;
-const DISTANCES: usize = 8;
-
-/// A feature: its index over all groups.
-pub type Feature = u16;
-
-/// Collects the features of one line, group by group.
-struct Row<'a> {
-    out: &'a mut Vec<Feature>,
-    base: usize,
-    groups: std::slice::Iter<'static, (&'static str, usize)>,
+/// The features of a page, a column each.
+pub struct Columns {
+    lines: usize,
+    stride: usize,
+    bytes: Vec<u8>,
+    names: Vec<&'static str>,
 }
 
-impl<'a> Row<'a> {
-    fn new(out: &'a mut Vec<Feature>) -> Self {
-        Self { out, base: 0, groups: GROUPS.iter() }
+impl Columns {
+    fn new(lines: usize) -> Self {
+        let stride = lines.next_multiple_of(BLOCK) + 2 * REACH;
+        Self { lines, stride, bytes: Vec::with_capacity(stride * 56), names: Vec::with_capacity(56) }
     }
 
-    /// The next group has this bucket set.
-    fn set(&mut self, bucket: usize) {
-        let (name, size) = self.groups.next().expect("one call for each group");
-        debug_assert!(bucket < *size, "bucket {bucket} of {name}");
-        self.out.push((self.base + bucket) as Feature);
-        self.base += size;
+    fn add(&mut self, name: &'static str, values: impl Iterator<Item = u8>) {
+        let start = self.bytes.len();
+        self.bytes.resize(start + REACH, 0);
+        self.bytes.extend(values);
+        self.bytes.resize(start + self.stride, 0);
+        self.names.push(name);
+    }
+
+    /// Names of the columns.
+    pub fn names(&self) -> &[&'static str] {
+        &self.names
+    }
+
+    /// Number of lines.
+    pub fn lines(&self) -> usize {
+        self.lines
+    }
+
+    /// Column `feature` from line `line` on, as seen `shift` lines away; 0 outside the page.
+    pub fn block(&self, feature: usize, shift: isize, line: usize) -> &[u8; BLOCK] {
+        let start = (feature * self.stride + REACH + line).wrapping_add_signed(shift);
+        self.bytes[start..start + BLOCK].try_into().expect("a block's length")
+    }
+
+    /// Words of each line, which is the first feature; 255 at most.
+    pub fn words(&self) -> impl Iterator<Item = u32> + '_ {
+        self.bytes[REACH..].iter().take(self.lines).map(|n| u32::from(*n))
+    }
+
+    /// One feature of one line.
+    pub fn value(&self, feature: usize, line: usize) -> u8 {
+        self.bytes[feature * self.stride + REACH + line]
     }
 }
 
-/// What is seen in one line by itself.
-struct Facts {
-    words: usize,
-    ending: usize,
-    commas: usize,
-    known: usize,
-    capitals: usize,
-    digits: usize,
-    marks: usize,
-    start: usize,
-    copies: usize,
-    prose: bool,
-    title: usize,
+fn cap(n: u32) -> u8 {
+    n.min(255) as u8
 }
 
-/// Number of words in buckets.
-fn word_bucket(words: usize) -> usize {
-    match words {
-        0..=3 => words,
-        4..=5 => 4,
-        6..=8 => 5,
-        9..=13 => 6,
-        14..=24 => 7,
-        25..=49 => 8,
-        _ => 9,
+/// A share in 250ths; 0 of nothing.
+fn share(part: u32, whole: u32) -> u8 {
+    (part.min(whole) * 250).checked_div(whole).unwrap_or(0) as u8
+}
+
+/// A number in steps that grow, four to an octave.
+fn steps(n: u32) -> u8 {
+    if n < 8 {
+        return n as u8;
     }
+    let octave = 31 - n.leading_zeros();
+    (octave * 4 + ((n >> (octave - 2)) & 3) - 4) as u8
 }
 
-/// A share in buckets: nothing to share, none, and quarters.
-fn share(part: usize, whole: usize) -> usize {
-    match (part, whole) {
-        (_, 0) => 0,
-        (0, _) => 1,
-        _ => 2 + ((part * 4 - 1) / whole).min(3),
+/// What has been read of a page before its features are made.
+struct Page {
+    facts: Vec<Facts>,
+    prose: Vec<bool>,
+    /// Words of each line that another long line has too, in 250ths of its words.
+    known: Vec<u8>,
+    /// Words of each line that a quarter of the long lines have, likewise.
+    common: Vec<u8>,
+    /// How often each line stands on the page.
+    copies: Vec<u32>,
+    /// Known words of the page, in 250ths.
+    familiar: u8,
+}
+
+/// Bytes from which on a line shows which words belong to the page's prose.
+const LONG: usize = 80;
+
+fn read(lines: &[&str]) -> Page {
+    let n = lines.len();
+    let mut hashes: Vec<u32> = Vec::with_capacity(lines.iter().map(|l| l.len() / 5 + 1).sum());
+    let (mut facts, mut ends) = (Vec::with_capacity(n), Vec::with_capacity(n + 1));
+    ends.push(0);
+    for line in lines {
+        facts.push(scan::line(line.trim(), |word| hashes.push(word)));
+        ends.push(hashes.len());
     }
-}
-
-/// Hashes of the words of a line, lower case; in scripts without spaces, pairs of characters.
-fn words(line: &str, mut each: impl FnMut(u64, bool)) {
-    let mut word = String::new();
-    let mut capital = false;
-    let mut last: Option<char> = None;
-    for c in line.chars().chain([' ']) {
-        if c.is_alphanumeric() && !is_unspaced(c) {
-            if word.is_empty() {
-                capital = c.is_uppercase();
-            }
-            word.extend(c.to_lowercase());
-            continue;
+    let own = |i: usize| &hashes[ends[i]..ends[i + 1]];
+    let (mut seen, mut whole, mut long) = (Words::new(hashes.len()), Words::new(n), 0);
+    let key = |i: usize| scan::key(own(i), &facts[i]);
+    for (i, line) in lines.iter().enumerate() {
+        whole.add(key(i), i as u32);
+        if line.len() >= LONG {
+            long += 1;
+            own(i).iter().for_each(|word| seen.add(*word, i as u32));
         }
-        if !word.is_empty() {
-            each(xxh3_64(word.as_bytes()), capital);
-            word.clear();
-        }
-        last = match last.filter(|_| is_unspaced(c)) {
-            Some(before) => {
-                let pair: String = [before, c].into_iter().collect();
-                each(xxh3_64(pair.as_bytes()), false);
-                // Every second character closes a word.
-                None
-            }
-            None => Some(c).filter(|c| is_unspaced(*c)),
-        };
     }
-}
-
-/// Number of words of a line.
-pub fn word_count(line: &str) -> usize {
-    let mut n = 0;
-    words(line, |_, _| n += 1);
-    n
-}
-
-/// Features of all lines, one list a line.
-pub fn lines(lines: &[&str], title: &str) -> Vec<Vec<Feature>> {
-    let facts = facts(lines, title);
-    let n = facts.len();
-    let prose: Vec<usize> = (0..n).filter(|&i| facts[i].prose).collect();
-    let sums = prefix_sums(facts.iter().map(|f| f.words.min(50) as i64));
-    let (before, after) = distances(n, |i| facts[i].prose);
-    let mut out = Vec::with_capacity(n);
+    let many = (long / 4).max(3);
+    let (mut known, mut common, mut sum) = (Vec::with_capacity(n), Vec::with_capacity(n), 0);
     for (i, f) in facts.iter().enumerate() {
-        let mut features = Vec::with_capacity(GROUPS.len());
-        let mut row = Row::new(&mut features);
-        row.set(0);
-        row.set(word_bucket(f.words) * ENDINGS + f.ending);
-        row.set(word_bucket(f.words) * SHARES + f.known);
-        row.set(f.commas);
-        row.set(f.capitals);
-        row.set(f.digits);
-        row.set(f.marks);
-        row.set(f.start);
-        row.set(f.copies);
-        row.set(i * 10 / n);
-        row.set([10, 30, 100, 300, 1000].iter().filter(|&&l| n >= l).count());
-        row.set([1, 3, 8, 20, 50].iter().filter(|&&l| prose.len() >= l).count());
-        let neighbour = |k: Option<usize>| match k.and_then(|k| facts.get(k)) {
-            None => 0,
-            Some(f) => 1 + word_bucket(f.words) * 2 + usize::from(f.ending == 0),
-        };
-        (1..=3).for_each(|k| row.set(neighbour(i.checked_sub(k))));
-        (1..=3).for_each(|k| row.set(neighbour(Some(i + k))));
-        for reach in [4, 12] {
-            let density = mean(&sums, i, reach);
-            row.set([1, 2, 4, 7, 12, 18, 28].iter().filter(|&&l| density >= l).count());
+        let (mut k, mut c) = (0, 0);
+        for word in own(i) {
+            let lines = seen.lines(*word);
+            k += u32::from(lines >= 2);
+            c += u32::from(lines >= many);
         }
-        row.set(before[i]);
-        row.set(after[i]);
-        row.set(match (prose.first(), prose.last()) {
-            (Some(&first), _) if i < first => 0,
-            (_, Some(&last)) if i > last => 1,
-            (Some(&first), Some(&last)) => 2 + (i - first) * 10 / (last - first + 1),
-            _ => 0,
-        });
-        row.set(f.title);
-        out.push(features);
+        known.push(share(k, f.words));
+        common.push(share(c, f.words));
+        sum += k;
     }
+    Page {
+        prose: facts.iter().map(Facts::is_prose).collect(),
+        copies: (0..n).map(|i| whole.lines(key(i))).collect(),
+        familiar: share(sum, hashes.len() as u32),
+        facts,
+        known,
+        common,
+    }
+}
+
+/// The features of all lines of a page.
+pub fn page(lines: &[&str]) -> Columns {
+    let page = read(lines);
+    let mut out = Columns::new(lines.len());
+    by_line(&page, &mut out);
+    by_place(&page, &mut out);
+    by_window(&page, &mut out);
     out
 }
 
-fn prefix_sums(values: impl Iterator<Item = i64>) -> Vec<i64> {
-    let mut sum = 0;
-    [0].into_iter()
-        .chain(values.map(|v| {
-            sum += v;
-            sum
-        }))
-        .collect()
+/// What a line shows by itself.
+fn by_line(page: &Page, out: &mut Columns) {
+    let facts = || page.facts.iter();
+    out.add("words", facts().map(|f| cap(f.words)));
+    out.add("visible", facts().map(|f| cap(f.visible / 4)));
+    out.add("ending", facts().map(|f| f.ending));
+    out.add("commas", facts().map(|f| cap(f.commas)));
+    out.add("inner-ends", facts().map(|f| cap(f.inner_ends)));
+    out.add("capital-words", facts().map(|f| share(f.capital_words, f.words)));
+    out.add("small-words", facts().map(|f| share(f.small_words, f.words)));
+    out.add("capitals", facts().map(|f| share(f.capitals, f.visible)));
+    out.add("digits", facts().map(|f| cap(f.digits)));
+    out.add("digit-share", facts().map(|f| share(f.digits, f.visible)));
+    out.add("bars", facts().map(|f| cap(f.bars)));
+    out.add("start", facts().map(|f| f.start));
+    out.add("copies", page.copies.iter().map(|n| cap(*n)));
+    out.add("word-length", facts().map(|f| cap(f.visible.min(9999) * 8 / f.words.max(1))));
+    out.add("longest", facts().map(|f| cap(f.longest)));
+    out.add("known", page.known.iter().copied());
+    out.add("common", page.common.iter().copied());
+    out.add("prose", page.prose.iter().map(|p| u8::from(*p)));
 }
 
-/// Mean over the lines within `reach` of line `i`, itself not counted.
-fn mean(sums: &[i64], i: usize, reach: usize) -> i64 {
-    let (from, to) = (i.saturating_sub(reach), (i + reach + 1).min(sums.len() - 1));
-    let own = sums[i + 1] - sums[i];
-    let others = (to - from - 1) as i64;
-    if others == 0 { own } else { (sums[to] - sums[from] - own).div_euclid(others) }
-}
-
-/// Distance of each line to the nearest line before and after it that passes, in buckets.
-fn distances(n: usize, passes: impl Fn(usize) -> bool) -> (Vec<usize>, Vec<usize>) {
-    let bucket = |d: Option<usize>| match d {
+/// Where a line stands on its page, and what the page is like.
+fn by_place(page: &Page, out: &mut Columns) {
+    let (n, all) = (page.facts.len(), 0..page.facts.len());
+    let prose = page.prose.iter().filter(|p| **p).count() as u32;
+    out.add("position", all.clone().map(|i| share(i as u32, n as u32)));
+    out.add("from-head", all.clone().map(|i| cap(i as u32)));
+    out.add("from-tail", all.clone().map(|i| cap((n - 1 - i) as u32)));
+    out.add("page-lines", all.clone().map(|_| steps(n as u32)));
+    out.add("page-prose", all.clone().map(|_| steps(prose)));
+    out.add("page-known", all.clone().map(|_| page.familiar));
+    let mut above = 0;
+    let above = page.prose.iter().map(|p| {
+        above += u32::from(*p);
+        share(above - u32::from(*p), prose)
+    });
+    out.add("prose-above", above);
+    let ends = page.prose.iter().position(|p| *p).zip(page.prose.iter().rposition(|p| *p));
+    let outside = all.map(|i| match ends {
+        Some((first, _)) if i < first => cap((first - i) as u32).min(99),
+        Some((_, last)) if i > last => 255 - cap((i - last) as u32).min(99),
+        Some(_) => 128,
         None => 0,
-        Some(1) => 1,
-        Some(2) => 2,
-        Some(3) => 3,
-        Some(4..=5) => 4,
-        Some(6..=9) => 5,
-        Some(10..=20) => 6,
-        Some(_) => 7,
-    };
-    let (mut before, mut after, mut last) = (vec![0; n], vec![0; n], None);
-    for (i, to) in before.iter_mut().enumerate() {
-        *to = bucket(last.map(|l| i - l));
-        last = if passes(i) { Some(i) } else { last };
-    }
-    last = None;
-    for (i, to) in after.iter_mut().enumerate().rev() {
-        *to = bucket(last.map(|l: usize| l - i));
-        last = if passes(i) { Some(i) } else { last };
-    }
-    (before, after)
+    });
+    out.add("prose-span", outside);
+    distances(out, ["prose-before", "prose-after"], n, |i| page.prose[i]);
+    distances(out, ["words-before", "words-after"], n, |i| page.facts[i].words >= 8);
 }
 
-fn facts(lines: &[&str], title: &str) -> Vec<Facts> {
-    let mut copies: HashMap<&str, usize> = HashMap::with_capacity(lines.len());
-    lines.iter().for_each(|l| *copies.entry(l.trim()).or_default() += 1);
-    // Words that two long lines share are the small words of the page's language, and those
-    // of its subject.
-    let (mut once, mut known) = (HashSet::new(), HashSet::new());
-    for line in lines.iter().filter(|l| l.len() >= 80) {
-        let mut own = Vec::new();
-        words(line, |w, _| own.push(w));
-        own.sort_unstable();
-        own.dedup();
-        for w in own {
-            if !once.insert(w) {
-                known.insert(w);
-            }
-        }
+/// What the lines around a line are like on average.
+fn by_window(page: &Page, out: &mut Columns) {
+    let facts = || page.facts.iter();
+    let words: Vec<u32> = facts().map(|f| f.words.min(60)).collect();
+    let ends: Vec<u32> = facts().map(|f| u32::from(f.ends_sentence())).collect();
+    let known: Vec<u32> = page.known.iter().map(|k| u32::from(*k)).collect();
+    let small: Vec<u32> = facts().map(|f| u32::from(share(f.small_words, f.words))).collect();
+    let commas: Vec<u32> = facts().map(|f| f.commas.min(8)).collect();
+    let starts: Vec<u32> = facts().map(|f| u32::from(f.starts_small())).collect();
+    let digits: Vec<u32> = facts().map(|f| u32::from(share(f.digits, f.visible))).collect();
+    let twice: Vec<u32> = page.copies.iter().map(|n| u32::from(*n > 1)).collect();
+    for (names, values, times) in [
+        (["words-5", "words-11", "words-31"], &words, 4),
+        (["ends-5", "ends-11", "ends-31"], &ends, 250),
+        (["known-5", "known-11", "known-31"], &known, 1),
+        (["small-5", "small-11", "small-31"], &small, 1),
+        (["commas-5", "commas-11", "commas-31"], &commas, 30),
+    ] {
+        mean::<2>(out, names[0], values, times);
+        mean::<5>(out, names[1], values, times);
+        mean::<15>(out, names[2], values, times);
     }
-    let mut title_words = HashSet::new();
-    words(title, |w, _| {
-        title_words.insert(w);
-    });
-    lines.iter().map(|line| one(line.trim(), &known, &title_words, copies[line.trim()])).collect()
+    mean::<5>(out, "starts-11", &starts, 250);
+    mean::<5>(out, "digits-11", &digits, 1);
+    mean::<5>(out, "copies-11", &twice, 250);
+    let most = |reach: usize| {
+        let words = &words;
+        (0..words.len()).map(move |i| {
+            let near = &words[i.saturating_sub(reach)..(i + reach + 1).min(words.len())];
+            cap(near.iter().copied().max().unwrap_or(0))
+        })
+    };
+    out.add("most-5", most(2));
+    out.add("most-11", most(5));
 }
 
-fn one(line: &str, known: &HashSet<u64>, title: &HashSet<u64>, copies: usize) -> Facts {
-    let (mut n, mut familiar, mut capitals, mut titled) = (0, 0, 0, 0);
-    words(line, |w, capital| {
-        n += 1;
-        familiar += usize::from(known.contains(&w));
-        capitals += usize::from(capital);
-        titled += usize::from(title.contains(&w));
+/// `times` the mean over the lines within `REACH`; lines outside the page count as 0.
+fn mean<const REACH: usize>(out: &mut Columns, name: &'static str, values: &[u32], times: u32) {
+    let mut sum: u32 = values.iter().take(REACH).sum();
+    let values = (0..values.len()).map(|i| {
+        sum += values.get(i + REACH).unwrap_or(&0);
+        let mean = cap(sum * times / (2 * REACH as u32 + 1));
+        sum -= i.checked_sub(REACH).map_or(0, |i| values[i]);
+        mean
     });
-    let (mut digits, mut visible, mut commas, mut bars, mut links) = (0, 0, 0, false, false);
-    for c in line.chars() {
-        visible += usize::from(!c.is_whitespace());
-        digits += usize::from(c.is_numeric());
-        commas += usize::from(matches!(c, ',' | ';' | '，' | '、' | '،' | '；'));
-        bars |= matches!(c, '|' | '»' | '›' | '·' | '•' | '→' | '▶' | '©' | '®' | '<' | '>' | '{' | '}');
-        links |= c == '@';
-    }
-    links |= line.contains("://") || line.contains("www.");
-    let ending = match line.chars().next_back() {
-        _ if line.ends_with("...") || line.ends_with('…') => 1,
-        _ if ends_sentence(line) => 0,
-        Some(':' | '：') => 2,
-        Some(',' | ';' | '，' | '、') => 3,
-        _ => 4,
+    out.add(name, values);
+}
+
+/// Lines since the last one that passes, above each line and below it; 255 without one.
+fn distances(out: &mut Columns, names: [&'static str; 2], n: usize, passes: impl Fn(usize) -> bool) {
+    let run = |order: &mut dyn Iterator<Item = usize>| -> Vec<u8> {
+        let mut since = 255;
+        let step = |i| {
+            let here = since;
+            since = if passes(i) { 1 } else { (since + 1).min(255) };
+            here as u8
+        };
+        order.map(step).collect()
     };
-    let start = match line.chars().next() {
-        Some(c) if c.is_lowercase() => 0,
-        Some(c) if c.is_uppercase() => 1,
-        Some(c) if c.is_numeric() => 2,
-        Some(c) if c.is_alphabetic() => 3,
-        _ => 4,
-    };
-    let inner = line.trim_end_matches(is_terminal).chars().any(is_terminal);
-    Facts {
-        words: n,
-        ending,
-        commas: commas.min(2),
-        known: share(familiar, n),
-        capitals: share(capitals, n),
-        digits: [1, 15, 50].iter().filter(|&&p| visible > 0 && digits * 100 >= p * visible).count(),
-        marks: usize::from(bars) + 2 * usize::from(links),
-        start,
-        copies: copies.min(3) - 1,
-        prose: n >= 12 && (ending == 0 || (n >= 25 && inner)),
-        title: if titled * 2 < n.max(1) { 0 } else { 1 + usize::from(titled == n) },
-    }
+    let (above, mut below) = (run(&mut (0..n)), run(&mut (0..n).rev()));
+    below.reverse();
+    out.add(names[0], above.into_iter());
+    out.add(names[1], below.into_iter());
 }

@@ -1,59 +1,86 @@
-//! The weights, and the score of each line.
+//! The trees, and the score of each line.
+//!
+//! Every tree asks all lines the same few questions, so that a block of lines is answered at
+//! once, and all is whole numbers, so that every machine answers alike.
 
 use std::sync::LazyLock;
 
-use toml_edit::{Document, Item};
+use super::features::{self, BLOCK, Columns, REACH};
 
-use super::features::{self, GROUPS};
+/// Questions a tree asks.
+const DEPTH: usize = 6;
 
-/// Trained weights, in thousandths, group after group.
-static WEIGHTS: LazyLock<Vec<i32>> = LazyLock::new(|| {
-    let file =
-        Document::parse(include_str!("../data/main_text.toml")).expect("the shipped weights are tested");
-    let mut out = Vec::new();
-    for (name, size) in GROUPS {
-        let list = file.get(name).and_then(Item::as_array);
-        let list = list.unwrap_or_else(|| panic!("{name} is missing from the weights"));
-        assert_eq!(list.len(), *size, "{name} has another number of weights");
-        out.extend(list.iter().map(|w| w.as_integer().expect("weights are whole numbers") as i32));
+/// Whether a feature of a line, or of one near it, is at least a limit.
+struct Question {
+    feature: usize,
+    shift: isize,
+    limit: u8,
+}
+
+struct Tree {
+    questions: [Question; DEPTH],
+    /// What the score gains, by the answers: the first counts 1, the second 2, the third 4.
+    gains: [i16; 1 << DEPTH],
+}
+
+struct Model {
+    bias: i32,
+    trees: Vec<Tree>,
+}
+
+/// Trained by `tools/train_main_text.py`; in thousandths of a logit.
+static MODEL: LazyLock<Model> =
+    LazyLock::new(|| parse(include_str!("../data/main_text.txt")).expect("the shipped trees are tested"));
+
+/// Reads the trees; of a line that cannot be read, that line.
+fn parse(text: &str) -> Result<Model, &str> {
+    let nothing = features::page(&[]);
+    let mut model = Model { bias: 0, trees: Vec::new() };
+    for line in text.lines().filter(|l| !l.is_empty() && !l.starts_with('#')) {
+        let read = match line.strip_prefix("bias ") {
+            Some(bias) => bias.parse().ok().map(|bias| model.bias = bias),
+            None => tree(line, nothing.names()).map(|tree| model.trees.push(tree)),
+        };
+        read.ok_or(line)?;
     }
-    out
-});
+    Ok(model)
+}
+
+fn tree(line: &str, names: &[&str]) -> Option<Tree> {
+    let (questions, gains) = line.split_once(" : ")?;
+    let questions: Option<Vec<Question>> = questions.split(' ').map(|q| question(q, names)).collect();
+    let gains: Option<Vec<i16>> = gains.split(' ').map(|n| n.parse().ok()).collect();
+    Some(Tree { questions: questions?.try_into().ok()?, gains: gains?.try_into().ok()? })
+}
+
+/// `words@-1>=12`.
+fn question(text: &str, names: &[&str]) -> Option<Question> {
+    let (what, limit) = text.split_once(">=")?;
+    let (name, shift) = what.split_once('@').unwrap_or((what, "0"));
+    let (feature, shift) = (names.iter().position(|n| *n == name)?, shift.parse::<isize>().ok()?);
+    (shift.unsigned_abs() <= REACH).then_some(())?;
+    Some(Question { feature, shift, limit: limit.parse().ok()? })
+}
 
 /// The score of every line, in thousandths of a logit: above zero is more likely main text.
-pub fn scores(lines: &[&str], title: &str) -> Vec<i32> {
-    let score = |f: &Vec<features::Feature>| f.iter().map(|&f| WEIGHTS[usize::from(f)]).sum();
-    features::lines(lines, title).iter().map(score).collect()
-}
-
-/// 65536 times the probability for scores of 0, 500, 1000 and so on.
-const PROBABILITY: [u64; 21] = [
-    32768, 40793, 47911, 53581, 57724, 60565, 62428, 63615, 64357, 64816, 65097, 65269, 65374, 65438, 65476,
-    65500, 65514, 65523, 65528, 65531, 65533,
-];
-
-/// 65536 times the probability that a line of this score is main text; linear between the
-/// entries of the table, for `exp` may differ from machine to machine.
-fn probability(score: i32) -> u64 {
-    let size = u64::from(score.unsigned_abs().min(9_999));
-    let (at, rest) = ((size / 500) as usize, size % 500);
-    let p = PROBABILITY[at] + (PROBABILITY[at + 1] - PROBABILITY[at]) * rest / 500;
-    if score < 0 { 65536 - p } else { p }
-}
-
-/// The score from which lines are kept: the best of them hold `recall` thousandths of the
-/// main text to be expected. Never above 0.
-pub fn limit(lines: &[&str], scores: &[i32], recall: u64) -> i32 {
-    let expected = |i: usize| features::word_count(lines[i]) as u64 * probability(scores[i]);
-    let mut best: Vec<(i32, u64)> = scores.iter().enumerate().map(|(i, s)| (*s, expected(i))).collect();
-    best.sort_unstable_by(|a, b| b.cmp(a));
-    let wanted = u128::from(best.iter().map(|b| b.1).sum::<u64>()) * u128::from(recall);
-    let mut sum = 0;
-    let reached = best.iter().find(|(_, words)| {
-        sum += u128::from(*words) * 1000;
-        sum >= wanted
-    });
-    reached.map_or(0, |(score, _)| (*score).min(0))
+pub fn scores(page: &Columns) -> Vec<i32> {
+    let mut out = Vec::with_capacity(page.lines().next_multiple_of(BLOCK));
+    for first in (0..page.lines()).step_by(BLOCK) {
+        let mut sums = [MODEL.bias; BLOCK];
+        for tree in &MODEL.trees {
+            let mut answers = [0u8; BLOCK];
+            for (k, q) in tree.questions.iter().enumerate() {
+                let column = page.block(q.feature, q.shift, first);
+                answers.iter_mut().zip(column).for_each(|(a, v)| *a |= u8::from(*v >= q.limit) << k);
+            }
+            for (sum, answer) in sums.iter_mut().zip(answers) {
+                *sum += i32::from(tree.gains[usize::from(answer) % (1 << DEPTH)]);
+            }
+        }
+        out.extend_from_slice(&sums);
+    }
+    out.truncate(page.lines());
+    out
 }
 
 #[cfg(test)]
@@ -61,18 +88,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_best_lines_hold_the_share() {
-        let lines = ["a b c d", "e f g h", "i j k l"];
-        assert_eq!(limit(&lines, &[3000, -3000, -4000], 500), 0);
-        assert_eq!(limit(&lines, &[3000, -3000, -4000], 970), -3000);
-        assert_eq!(limit(&lines, &[3000, -3000, -4000], 1000), -4000);
-        assert_eq!(limit(&["", ""], &[-1, -2], 980), -1, "without words nothing is expected");
+    fn the_shipped_trees_can_be_read() {
+        let text = include_str!("../data/main_text.txt");
+        let model = parse(text).expect("it can be read");
+        assert_eq!(
+            model.trees.len() + 1,
+            text.lines().filter(|l| !l.starts_with('#') && !l.is_empty()).count()
+        );
     }
 
     #[test]
-    fn probabilities_add_up() {
-        for score in [0, 1, 499, 500, 7321, 9999, 20000] {
-            assert_eq!(probability(score) + probability(-score), 65536);
+    fn what_is_no_tree_is_said() {
+        for bad in ["words>=1 : 1", "bias x", "word>=1", "words@9>=1 words>=1 : 1"] {
+            assert_eq!(parse(bad).err(), Some(bad));
+        }
+    }
+
+    #[test]
+    fn blocks_do_not_matter() {
+        // Lines that are far from the page's ends, on pages of different lengths.
+        let lines: Vec<&str> =
+            std::iter::repeat_n("It rained, and the rivers rose again by noon.", 64).collect();
+        for n in [1, 63, 64] {
+            assert_eq!(scores(&features::page(&lines[..n])).len(), n);
         }
     }
 }
