@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 use crate::config::Size;
 use crate::formats::{self, InputOptions};
-use crate::runtime;
+use crate::runtime::{self, Splits};
 
 /// Streaming text cleaning: scraped dumps in, clean deduplicated JSON Lines out.
 #[derive(Debug, Parser)]
@@ -23,7 +23,7 @@ const AFTER_HELP: &str = "\
 Exit codes: 0 done; 1 done, but some input was damaged or unreadable; 2 usage or pipeline
 error; 3 input refused, or stopped by the guard; 4 output failed; 5 output or index in use, damaged or
 unfit; 6 memory limit reached; 70 internal error; 130 and 143 interrupted. After 4, 6, 70, 130 and 143
-the same command with --resume goes on where the run stopped, if rows go to a file.";
+the same command with --resume goes on where the run stopped, if rows go to a file or a folder.";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -97,9 +97,18 @@ pub struct RunArgs {
     pub inputs: Vec<PathBuf>,
     #[command(flatten)]
     pub reading: ReadingArgs,
-    /// Where rows go; `.gz` and `.zst` are compressed
-    #[arg(short, long, default_value = "-", value_name = "FILE|-")]
+    /// Where rows go; `.gz` and `.zst` are compressed; `DIR/` is a folder of shards
+    #[arg(short, long, default_value = "-", value_name = "FILE|DIR/|-")]
     pub output: PathBuf,
+    /// Most bytes of rows in a shard, before compression, if rows go to a folder [default: 256M]
+    #[arg(long, value_name = "SIZE", value_parser = shard_size)]
+    pub shard_size: Option<Size>,
+    /// Format of the shards [default: jsonl.zst]
+    #[arg(long, value_name = "FORMAT", value_parser = shard_formats())]
+    pub shard_format: Option<String>,
+    /// Give each document to a split by its fingerprint, as in `train=0.98,validation=0.02`
+    #[arg(long, value_name = "NAME=SHARE,…", value_parser = Splits::parse)]
+    pub split: Option<Splits>,
     /// Write a row for each removed line and each dropped document
     #[arg(long, value_name = "FILE")]
     pub ledger: Option<PathBuf>,
@@ -118,7 +127,7 @@ pub struct RunArgs {
     /// Go on with an unfinished run of the same command
     #[arg(long)]
     pub resume: bool,
-    /// Bytes of input between checkpoints, if rows go to a file
+    /// Bytes of input between checkpoints, if rows go to a file or a folder
     #[arg(long, default_value = "256MiB", value_name = "SIZE", value_parser = Size::typed)]
     pub checkpoint_every: Size,
     /// Compare with documents of earlier runs too, and remember those of this one, in a folder
@@ -169,6 +178,18 @@ pub struct ReadingArgs {
     /// Quarantine documents with invalid UTF-8 instead of repairing them
     #[arg(long)]
     pub strict: bool,
+}
+
+fn shard_size(text: &str) -> Result<Size, String> {
+    let size = Size::typed(text)?;
+    if size.0 < 1024 {
+        return Err("a shard takes 1 KiB at least".to_owned());
+    }
+    Ok(size)
+}
+
+fn shard_formats() -> clap::builder::PossibleValuesParser {
+    runtime::Format::ALL.map(runtime::Format::ending).into()
 }
 
 fn memory(text: &str) -> Result<Size, String> {

@@ -11,6 +11,7 @@ mod args;
 mod completions;
 mod escape;
 mod explain;
+mod folder;
 mod index;
 mod man;
 mod outputs;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::args::RunArgs;
+use super::folder;
 use crate::runtime::sources::real;
 use crate::runtime::{Outputs, Target};
 
@@ -14,7 +15,7 @@ pub fn target(path: &Path) -> Target {
 /// The outputs that were asked for.
 pub fn of(args: &RunArgs) -> Outputs {
     Outputs {
-        kept: target(&args.output),
+        kept: folder::of(args).map_or_else(|| target(&args.output), |f| Target::Folder(Box::new(f))),
         ledger: args.ledger.as_deref().map(target),
         quarantine: args.quarantine.as_deref().map(target),
         quarantine_max: args.quarantine_max.0 as u64,
@@ -24,10 +25,13 @@ pub fn of(args: &RunArgs) -> Outputs {
 /// What cannot be done as asked, in words.
 pub fn contradiction(args: &RunArgs) -> Option<String> {
     if args.resume && !of(args).keeps_checkpoints() {
-        return Some("--resume needs rows that go to a file; name one with -o FILE".to_owned());
+        return Some("--resume needs rows that go to a file or a folder; name one with -o FILE".to_owned());
     }
     let named = [Some(&args.output), args.ledger.as_ref(), args.quarantine.as_ref(), args.report.as_ref()];
     if let Some(message) = same_place(&named) {
+        return Some(message);
+    }
+    if let Some(message) = folder::contradiction(args) {
         return Some(message);
     }
     let seen: Vec<PathBuf> = named.into_iter().flatten().filter_map(|p| file(p)).collect();

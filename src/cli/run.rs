@@ -6,11 +6,12 @@ use std::time::Instant;
 
 use super::args::RunArgs;
 use super::escape::visible;
+use super::folder;
 use super::outputs::{self, target};
 use super::progress::Bar;
 use super::{code, summary};
 use crate::config::{BuiltStage, Pipeline};
-use crate::runtime::{self, Interrupt, LastingIndex, Outcome, Plan, Progress, RunError, RunOptions};
+use crate::runtime::{self, Interrupt, LastingIndex, Outcome, Plan, Progress, RunError, RunOptions, Target};
 
 /// Runs and reports; the exit code comes back.
 pub fn run(args: &RunArgs) -> u8 {
@@ -18,7 +19,8 @@ pub fn run(args: &RunArgs) -> u8 {
         return code::USAGE;
     };
     args.reading.apply(&mut pipeline.input, &mut pipeline.format);
-    if let Some(message) = outputs::contradiction(args) {
+    let contradiction = outputs::contradiction(args).or_else(|| folder::unsplittable(args, &pipeline));
+    if let Some(message) = contradiction {
         complain(&message);
         return code::USAGE;
     }
@@ -26,7 +28,10 @@ pub fn run(args: &RunArgs) -> u8 {
         complain("reading from the terminal; Ctrl-D ends the input (see `textmill --help` to read files)");
     }
     let options = options(args, &pipeline);
-    let outputs = outputs::of(args);
+    let mut outputs = outputs::of(args);
+    if let Target::Folder(to) = &mut outputs.kept {
+        to.about = folder::about(args, &pipeline);
+    }
     if !args.quiet && !args.resume && outputs.can_resume(lasting(args)) {
         complain(&format!(
             "an unfinished run to {} is discarded; with --resume it would have been gone on with",
@@ -80,6 +85,11 @@ fn options(args: &RunArgs, pipeline: &Pipeline) -> RunOptions {
         .index
         .as_ref()
         .map(|folder| LastingIndex { folder: folder.clone(), read_only: args.index_read_only });
+    if let Some(folder) = folder::of(args) {
+        // A shard ends where a batch does.
+        let most = usize::try_from(folder.shard_bytes).unwrap_or(usize::MAX);
+        options.batch_bytes = options.batch_bytes.min(most);
+    }
     if let Some(n) = args.threads {
         options.threads = n.into();
     }
@@ -182,6 +192,7 @@ pub(super) fn hint(error: &RunError) -> (u8, &'static str) {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; free some space",
                 io::ErrorKind::PermissionDenied => "; choose a place that you may write to",
                 io::ErrorKind::NotFound => "; create the directory first",
+                io::ErrorKind::DirectoryNotEmpty => "; choose another folder, or remove what is in it",
                 io::ErrorKind::FileTooLarge => "; raise the limit on file sizes (`ulimit -f`)",
                 _ => "",
             },

@@ -36,6 +36,9 @@ pub fn table(report: &Report, speed: Speed, has_quarantine: bool) -> String {
     };
     row("documents in", d.r#in, "");
     row("  kept", d.kept, "");
+    if report.shards > 0 {
+        row("    in shards", report.shards, "");
+    }
     group(&mut row, "  dropped", &d.dropped);
     group(&mut row, "  quarantined", &d.quarantined);
     if report.quarantine.raw_dropped > 0 {

@@ -14,13 +14,17 @@ pub struct Size(pub usize);
 const UNITS: [(&str, u32); 4] = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("B", 0)];
 
 impl Size {
-    /// Reads what is typed: `16777216` or `16 MiB`.
+    /// Reads what is typed: `16777216`, `16 MiB` or `16M`, which is the same.
     ///
     /// # Errors
     /// It is neither.
     pub fn typed(text: &str) -> Result<Self, &'static str> {
         let number = || text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok().map(Self))?;
-        Self::read(text).or_else(number).ok_or("a number of bytes or a size such as \"16 MiB\" is expected")
+        let short = || text.ends_with(['K', 'M', 'G']).then(|| Self::read(&format!("{text}iB")))?;
+        Self::read(text)
+            .or_else(number)
+            .or_else(short)
+            .ok_or("a number of bytes or a size such as \"16 MiB\" is expected")
     }
 
     /// Reads `"16 MiB"`; the space may be left out, the unit may not.
@@ -91,6 +95,7 @@ mod tests {
         assert_eq!(read(&format!("{} GiB", usize::MAX)), None);
         let typed = |text| Size::typed(text).ok().map(|s| s.0);
         assert_eq!((typed("16"), typed("0"), typed("1 KiB")), (Some(16), Some(0), Some(1024)));
+        assert_eq!((typed("256M"), typed("1 G"), typed("M")), (Some(256 << 20), Some(1 << 30), None));
         assert_eq!((typed(""), typed("-1"), typed("+1"), typed("1.5")), (None, None, None, None));
     }
 }

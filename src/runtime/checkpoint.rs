@@ -18,13 +18,17 @@ use super::error::RunError;
 use super::guard;
 use super::index::{Below, Budget, Index, Keeper};
 use super::lock::{LOCK, Taken, take};
-use super::record::{Extent, Held, Mark, Record};
+use super::manifest::MANIFEST;
+use super::record::{Extent, Held, Mark, Record, Shelf};
+use super::shards::LIST;
 use super::sources::{self, Own, Source};
 use super::store::{Commit, Redb, SourceId, Store, StoreError};
 use super::tally::Ledger;
 use crate::stage::IndexKind;
 
 pub(super) const STATE: &str = "state.redb";
+/// The file or folder that will have the final name.
+pub(super) const ROWS: &str = "rows";
 /// Folder of the indexes of a run that has no lasting one.
 const INDEX: &str = "index";
 
@@ -210,7 +214,7 @@ impl Checkpoints {
         let folder = folder_of(output);
         match index {
             None => folder.join(STATE).exists(),
-            Some(index) => folder.join("rows").exists() && index.join(STATE).exists(),
+            Some(index) => folder.join(ROWS).exists() && index.join(STATE).exists(),
         }
     }
 
@@ -281,6 +285,13 @@ impl Checkpoints {
         }
     }
 
+    /// Hash of what has to be the same for a run to go on; wherever its output stands.
+    pub fn digest(&self) -> String {
+        let all: Vec<_> = self.identity.iter().filter(|(what, _)| *what != OUTPUT).collect();
+        let json = serde_json::to_vec(&all).expect("names are JSON");
+        blake3::hash(&json).to_hex().to_string()
+    }
+
     /// Where earlier sources can be looked up.
     pub fn store(&self) -> Option<Arc<dyn Store>> {
         self.store.clone()
@@ -310,7 +321,7 @@ impl Checkpoints {
     /// The one commit point. The files of `outputs` are on the disk already.
     pub fn commit(
         &mut self,
-        outputs: Vec<Extent>,
+        (shelf, outputs): (Option<Shelf>, Vec<Extent>),
         (ledger, guard): (&Ledger, &guard::State),
         troubles: &[String],
         finished: bool,
@@ -322,6 +333,7 @@ impl Checkpoints {
         let record = Record {
             identity: self.identity.clone(),
             cursor: pending.cursor.clone(),
+            shelf,
             outputs,
             ledger: ledger.clone(),
             guard: guard.clone(),
@@ -386,9 +398,9 @@ impl Checkpoints {
             self.remove_index()?;
         }
         // Last: as long as it is there, the same command ends as this run did.
-        for name in [STATE, "state.new", "rows", LOCK] {
+        for name in [STATE, "state.new", LIST, ROWS, LOCK] {
             let path = folder.join(name);
-            durable::remove(&path).map_err(|e| RunError::output(&path, e))?;
+            durable::remove_tree(&path).map_err(|e| RunError::output(&path, e))?;
         }
         // What else someone put there is not ours to remove.
         let _ = std::fs::remove_dir(folder);
@@ -424,13 +436,14 @@ impl Drop for Checkpoints {
 
 /// Whether the rows of a run have their final name.
 pub(super) fn is_published(record: &Record) -> bool {
-    let (Some(path), Some(rows)) = (record.identity.get(OUTPUT), record.outputs.first()) else {
-        return false;
+    let Some(path) = record.identity.get(OUTPUT).map(Path::new) else { return false };
+    let (file, last) = match &record.shelf {
+        None => (path.to_owned(), record.outputs.first()),
+        Some(shelf) => (path.join(MANIFEST), shelf.manifest.as_ref()),
     };
-    let path = Path::new(path);
     record.finished
-        && !folder_of(path).join("rows").exists()
-        && std::fs::metadata(path).is_ok_and(|m| m.len() == rows.bytes)
+        && !folder_of(path).join(ROWS).exists()
+        && last.is_some_and(|last| std::fs::metadata(file).is_ok_and(|m| m.len() == last.bytes))
 }
 
 /// What the identity of a run calls the file that rows go to.

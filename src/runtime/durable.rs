@@ -66,6 +66,29 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Makes a folder, if it is not there, and its name durable.
+pub(super) fn make_folder(path: &Path) -> io::Result<()> {
+    step();
+    match std::fs::create_dir(path) {
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => Err(e),
+        _ => sync_folder(path),
+    }
+}
+
+/// Removes a file, or a folder with all that is in it, if it is there; links are not followed.
+pub(super) fn remove_tree(path: &Path) -> io::Result<()> {
+    step();
+    let removed = match std::fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_dir() => std::fs::remove_dir_all(path),
+        Ok(_) => std::fs::remove_file(path),
+        Err(e) => Err(e),
+    };
+    match removed {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
+}
+
 /// Brings the names in the folder of `path` to the disk.
 pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     step();

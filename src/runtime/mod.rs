@@ -11,16 +11,21 @@
 //! flight and the writer's queue; a budget of bytes bounds all three together.
 
 mod batch;
+mod card;
 mod checkpoint;
 mod durable;
 mod error;
+mod folder;
 mod guard;
 mod index;
 pub mod inline;
+mod kept;
 mod lock;
+mod manifest;
 pub mod memory;
 mod options;
 mod output;
+mod part;
 mod phases;
 mod plan;
 mod prefix;
@@ -32,7 +37,9 @@ pub mod replay;
 mod rows;
 mod run;
 mod setup;
+mod shards;
 pub mod sources;
+mod split;
 mod stop;
 mod store;
 mod stream;
@@ -43,6 +50,7 @@ mod work;
 mod writing;
 
 pub use error::RunError;
+pub use folder::{About, Folder, Format};
 pub use index::care;
 pub use options::{LastingIndex, RunOptions};
 pub use output::write_whole;
@@ -51,6 +59,7 @@ pub use plan::Plan;
 pub use record::is_record;
 pub use rows::{LedgerRow, QuarantineRow, Row};
 pub use run::{Outcome, run};
+pub use split::Splits;
 pub use stop::Interrupt;
 pub use store::is_damage;
 pub use tally::{Progress, Report};

@@ -1,13 +1,12 @@
 //! Files that appear whole or not at all.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Read, Seek, SeekFrom, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use super::checkpoint;
-use super::durable;
 use super::error::RunError;
-use super::lock;
+use super::part::Part;
 use super::record::Extent;
 use super::target::{Compression, Target};
 use crate::text::visible::visible_json;
@@ -24,32 +23,15 @@ enum To {
     Stdout(io::Stdout),
     /// A terminal, which scraped text must not have any effect on.
     Terminal(io::Stdout),
-    /// A file under a name of its own until it is whole.
-    Part(Box<Part>),
+    /// A file that will have the name `path`.
+    Part {
+        part: Box<Part>,
+        path: PathBuf,
+    },
     /// Something that is no regular file, such as a pipe or `/dev/null`.
     Special(File),
     /// Under its final name since an earlier run.
     Published,
-}
-
-struct Part {
-    file: File,
-    /// The name for now.
-    partial: PathBuf,
-    path: PathBuf,
-    /// Of everything written; only where checkpoints need it.
-    hash: Option<blake3::Hasher>,
-    /// Stays if the run stops short: a checkpoint speaks of it.
-    keep: bool,
-}
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        if !self.keep {
-            // The run has a better error to show.
-            let _ = std::fs::remove_file(&self.partial);
-        }
-    }
 }
 
 /// Under which name an output waits for its end.
@@ -70,6 +52,7 @@ impl Output {
             (Target::Stdout, _) => Ok(To::Stdout(io::stdout())),
             (Target::File(path), Some(_)) => return Self::part(target, path, place, hashed),
             (Target::File(path), None) if path.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+            (Target::Folder(_), _) => Err(io::ErrorKind::IsADirectory.into()),
             (Target::File(path), None) => File::options().write(true).open(path).map(To::Special),
         };
         let to = to.map_err(|error| RunError::Output { path: target.name(), error })?;
@@ -83,25 +66,26 @@ impl Output {
         }
         let partial = checkpoint::folder_of(path);
         let partial = if place == Place::Folder { partial.join("rows") } else { partial };
-        let file = durable::open(&partial).map_err(failed)?;
-        if !lock::try_lock(&file).map_err(failed)? {
-            return Err(RunError::Busy { path: target.name(), holder: String::new() });
-        }
-        let hash = hashed.then(blake3::Hasher::new);
-        let part = Part { file, partial, path: path.to_owned(), hash, keep: false };
-        let to = To::Part(Box::new(part));
+        let busy = || RunError::Busy { path: target.name(), holder: String::new() };
+        let part = Part::open(partial, hashed).map_err(failed)?.ok_or_else(busy)?;
+        let to = To::Part { part: Box::new(part), path: path.to_owned() };
         Ok(Self { name: target.name(), compression: target.compression(), written: 0, to })
     }
 
     /// Whether the file can be gone on with.
     pub fn is_part(&self) -> bool {
-        matches!(self.to, To::Part(_))
+        matches!(self.to, To::Part { .. })
+    }
+
+    /// Whether a checkpoint speaks of it.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.to, To::Part { .. } | To::Published)
     }
 
     /// Empties the file of what an earlier run left there.
     pub fn start(&mut self) -> Result<(), RunError> {
-        let result = match &self.to {
-            To::Part(part) => durable::truncate(&part.file, 0),
+        let result = match &mut self.to {
+            To::Part { part, .. } => part.start(),
             _ => Ok(()),
         };
         result.map_err(|e| self.failed(e))
@@ -109,27 +93,8 @@ impl Output {
 
     /// Goes on after what a checkpoint says is there, having checked that it is.
     pub fn go_on(&mut self, extent: &Extent) -> Result<(), RunError> {
-        let To::Part(part) = &mut self.to else { return Ok(()) };
-        part.keep = true;
-        let mut hasher = blake3::Hasher::new();
-        let mut from = (&part.file).take(extent.bytes);
-        let io_failed = |error| RunError::output(&part.partial, error);
-        let mut buffer = vec![0; 256 << 10];
-        loop {
-            match from.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(n) => hasher.update(&buffer[..n]),
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-                Err(e) => return Err(io_failed(e)),
-            };
-        }
-        if hasher.count() != extent.bytes || hasher.finalize().to_hex().as_str() != extent.blake3 {
-            let what = "it is not what the last checkpoint left there".to_owned();
-            return Err(RunError::Damaged { path: part.partial.display().to_string(), what });
-        }
-        durable::truncate(&part.file, extent.bytes).map_err(io_failed)?;
-        part.file.seek(SeekFrom::Start(extent.bytes)).map_err(io_failed)?;
-        part.hash = Some(hasher);
+        let To::Part { part, .. } = &mut self.to else { return Ok(()) };
+        part.go_on(extent)?;
         self.written = extent.bytes;
         Ok(())
     }
@@ -176,12 +141,7 @@ impl Output {
             To::Terminal(out) => out.write_all(visible_json(&String::from_utf8_lossy(rows)).as_bytes()),
             To::Special(file) => file.write_all(rows),
             To::Published => Err(io::Error::other("the file is complete")),
-            To::Part(part) => {
-                if let Some(hash) = &mut part.hash {
-                    hash.update(rows);
-                }
-                part.file.write_all(rows)
-            }
+            To::Part { part, .. } => part.write(rows),
         };
         result.map_err(|e| self.failed(e))
     }
@@ -194,12 +154,9 @@ impl Output {
 
     /// Brings everything written so far to the disk, and says what that is.
     pub fn settle(&mut self) -> Result<Option<Extent>, RunError> {
-        let To::Part(part) = &mut self.to else { return Ok(None) };
-        part.keep = true;
-        let synced = durable::sync(&part.file);
-        synced.map_err(|error| RunError::Output { path: self.name.clone(), error })?;
-        let blake3 = part.hash.as_ref().map_or_else(String::new, |h| h.finalize().to_hex().to_string());
-        Ok(Some(Extent { bytes: self.written, blake3 }))
+        let To::Part { part, .. } = &mut self.to else { return Ok(None) };
+        let settled = part.settle();
+        settled.map(Some).map_err(|error| RunError::Output { path: self.name.clone(), error })
     }
 
     /// An output of no rows has to be a valid file as well.
@@ -213,8 +170,8 @@ impl Output {
 
     /// The file goes when the output does.
     pub fn discard(&mut self) {
-        if let To::Part(part) = &mut self.to {
-            part.keep = false;
+        if let To::Part { part, .. } = &mut self.to {
+            part.discard();
         }
     }
 
@@ -224,17 +181,7 @@ impl Output {
             To::Stdout(out) | To::Terminal(out) => out.flush(),
             To::Special(file) => file.flush(),
             To::Published => Ok(()),
-            To::Part(part) => {
-                let publish = || {
-                    durable::sync(&part.file)?;
-                    durable::rename(&part.partial, &part.path)
-                };
-                publish().and_then(|()| {
-                    // From here on there is nothing to tidy up.
-                    part.keep = true;
-                    durable::sync_folder(&part.path)
-                })
-            }
+            To::Part { part, path } => part.publish(path),
         };
         result.map_err(|e| self.failed(e))
     }

@@ -62,12 +62,12 @@ pub(super) fn through(
     let (job, pool) = (last.expect("a plan ends with a parallel phase"), pool.clone());
     loads
         .map(move |load| {
-            let (pool, job) = (pool.clone(), job.clone());
+            let (pool, job, wanted) = (pool.clone(), job.clone(), wanted.clone());
             async move {
                 let mut load = load?;
                 offload(&pool, move || {
                     work::apply(&job, &mut load);
-                    packing.pack(work::rows(load, wanted)?)
+                    packing.pack(work::rows(load, &wanted)?)
                 })
                 .await
             }
@@ -90,7 +90,8 @@ impl Packing {
     }
 
     fn pack(self, mut rows: Rows) -> Result<Rows, Bug> {
-        for (how, what) in [(self.kept, &mut rows.kept), (self.ledger, &mut rows.ledger)] {
+        let kept = rows.kept.iter_mut().map(|piece| (self.kept, &mut piece.bytes));
+        for (how, what) in kept.chain([(self.ledger, &mut rows.ledger)]) {
             *what = how.pack(std::mem::take(what)).map_err(|e| Bug(e.to_string()))?;
         }
         Ok(rows)

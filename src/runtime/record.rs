@@ -13,7 +13,7 @@ use super::tally::Ledger;
 use crate::stage::IndexKind;
 
 /// Version of [`Record`]; a record of another version is refused.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// Where reading stands: everything before is in the outputs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +52,33 @@ pub(super) struct Extent {
     pub blake3: String,
 }
 
+/// How far a folder of shards had come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Shelf {
+    /// Of the list of shards that are done.
+    pub list: Extent,
+    /// By split.
+    pub open: Vec<OpenShard>,
+    /// Of the manifest, once all rows are there.
+    pub manifest: Option<Extent>,
+}
+
+impl Default for Shelf {
+    fn default() -> Self {
+        Self { list: Extent::nothing(), open: Vec::new(), manifest: None }
+    }
+}
+
+/// A shard under way; without an extent it has not been begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct OpenShard {
+    pub number: u32,
+    pub rows: u64,
+    /// Bytes of its rows before compression.
+    pub raw: u64,
+    pub extent: Option<Extent>,
+}
+
 impl Extent {
     /// Of an empty file.
     pub fn nothing() -> Self {
@@ -68,6 +95,8 @@ pub(super) struct Record {
     pub cursor: Cursor,
     /// Rows, ledger, quarantine, as far as there are such files.
     pub outputs: Vec<Extent>,
+    /// Rows, if they go to a folder of shards.
+    pub shelf: Option<Shelf>,
     pub ledger: Ledger,
     pub guard: guard::State,
     pub troubles: Vec<String>,
@@ -116,6 +145,7 @@ impl Record {
             identity: BTreeMap::new(),
             cursor: Cursor::default(),
             outputs: Vec::new(),
+            shelf: None,
             ledger: Ledger::default(),
             guard: guard::State::default(),
             troubles: Vec::new(),
@@ -173,7 +203,7 @@ mod tests {
     #[test]
     fn another_version_is_refused() {
         let old = Record { version: VERSION + 1, ..record() };
-        assert!(Record::decode(&old.encode()).expect_err("another version").contains("version 4"));
+        assert!(Record::decode(&old.encode()).expect_err("another version").contains("version 5"));
     }
 
     proptest! {

@@ -164,7 +164,7 @@ impl Replay {
             }))
         });
         decided??;
-        let mut rows = work::guarded(|| work::rows(load, wanted))?;
+        let mut rows = work::guarded(|| work::rows(load, &wanted))?;
         self.files.write(&mut rows)?;
         Ok(self.ledger.add(rows.tally).map_err(Bug::from)?)
     }
@@ -204,11 +204,14 @@ impl Files {
     }
 
     fn wanted(&self) -> Wanted {
-        Wanted { ledger: self.ledger.is_some(), quarantine: self.quarantine.is_some(), guard: false }
+        let (ledger, quarantine) = (self.ledger.is_some(), self.quarantine.is_some());
+        Wanted { splits: Arc::default(), ledger, quarantine, guard: false }
     }
 
     fn write(&mut self, rows: &mut work::Rows) -> Result<(), RunError> {
-        self.kept.pack(std::mem::take(&mut rows.kept))?;
+        for piece in &mut rows.kept {
+            self.kept.pack(std::mem::take(&mut piece.bytes))?;
+        }
         if let Some(out) = &mut self.ledger {
             out.pack(std::mem::take(&mut rows.ledger))?;
         }

@@ -16,7 +16,7 @@ use super::options::RunOptions;
 use super::phases::{Packing, through};
 use super::plan::Plan;
 use super::reading::Reading;
-use super::setup::{checkpoints, indexes};
+use super::setup::{checkpoints, done, indexes};
 use super::stop::{Interrupt, Stop, wait_for, watch_signals};
 use super::tally::{Progress, Report};
 use super::target::{Outputs, Wanted};
@@ -85,6 +85,11 @@ async fn flow(
     let shared = shared.map(|i| Shared::open(&i.folder)).transpose()?;
     let own: Vec<PathBuf> = outputs.paths().flat_map(|p| [p.to_owned(), checkpoint::folder_of(p)]).collect();
     let (mut checkpoints, record) = checkpoints((&inputs, &own), outputs, options, shared.as_ref())?;
+    if let Some(report) = checkpoints.as_ref().and_then(|c| done(c, record.as_ref(), outputs, options)) {
+        let (troubles, warnings) = (Vec::new(), Vec::new());
+        let leftovers = Leftovers::published(checkpoints);
+        return Ok(Outcome { report, troubles, warnings, interrupt: None, leftovers });
+    }
     if record.as_ref().is_none_or(|r| !r.finished) {
         indexes(&mut plan.phases, checkpoints.as_mut(), options, shared.as_ref())?;
     }
@@ -102,7 +107,8 @@ async fn flow(
         return Ok(Outcome { report, troubles, warnings, interrupt: None, leftovers: writer.publish()? });
     }
     let (ledger, quarantine) = (outputs.ledger.is_some(), outputs.quarantine.is_some());
-    let wanted = Wanted { ledger, quarantine, guard: guarded };
+    let splits = Arc::new(outputs.kept.splits());
+    let wanted = Wanted { splits, ledger, quarantine, guard: guarded };
     let packing = Packing::new(outputs);
 
     let (batches, queue) = mpsc::channel::<(Batch, OwnedSemaphorePermit)>(2);

@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use super::checkpoint::{Checkpoints, OUTPUT, Request};
 use super::error::RunError;
 use super::index::{Budget, Index, Shared};
+use super::manifest;
 use super::options::RunOptions;
 use super::plan::Phase;
 use super::record::Record;
+use super::tally::Report;
 use super::target::{Outputs, Target};
 
 /// The checkpoints of a run whose rows go to a file, and the one to go on with.
@@ -35,6 +37,9 @@ pub(super) fn checkpoints(
     // A batch is a member or frame of compressed rows.
     identity.insert("the size of a batch".to_owned(), options.batch().to_string());
     let side = |t: &Option<Target>| t.as_ref().map_or("none".to_owned(), Target::name);
+    if let Target::Folder(folder) = &outputs.kept {
+        identity.insert("the form of the rows".to_owned(), folder.form());
+    }
     identity.insert("the ledger".to_owned(), side(&outputs.ledger));
     identity.insert("the quarantine".to_owned(), side(&outputs.quarantine));
     identity.insert("the cap of the quarantine".to_owned(), outputs.quarantine_max.to_string());
@@ -47,6 +52,22 @@ pub(super) fn checkpoints(
     }
     let (checkpoints, record) = Checkpoints::open(request, identity)?;
     Ok((Some(checkpoints), record))
+}
+
+/// The counts of a run to a folder that is to be gone on with, if the folder is there already:
+/// it was cut short after that, or is given again.
+pub(super) fn done(
+    checkpoints: &Checkpoints,
+    record: Option<&Record>,
+    outputs: &Outputs,
+    options: &RunOptions,
+) -> Option<Report> {
+    match &outputs.kept {
+        Target::Folder(folder) if options.resume && record.is_none() => {
+            manifest::made_by(folder, &checkpoints.digest())
+        }
+        _ => None,
+    }
 }
 
 /// Gives each ordered stage its index: where checkpoints keep one, or one that ends with the

@@ -65,6 +65,8 @@ pub struct Report {
     pub lines: Lines,
     /// Bytes of the documents' text: `in` = `kept` + `removed` + `dropped` + `separators`.
     pub text: Text,
+    /// Files of rows, where rows go to a folder.
+    pub shards: u64,
 }
 
 impl Report {

@@ -2,8 +2,11 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::checkpoint::Checkpoints;
+use super::folder::Folder;
+use super::split::Splits;
 
 /// Where one kind of row goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +15,8 @@ pub enum Target {
     Stdout,
     /// A file; `.gz` and `.zst` endings mean compression.
     File(PathBuf),
+    /// A folder of shards; only for kept documents.
+    Folder(Box<Folder>),
 }
 
 /// Where the rows of a run go.
@@ -28,8 +33,10 @@ pub struct Outputs {
 }
 
 /// Which rows are to be made at all.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Wanted {
+    /// How kept rows are split.
+    pub splits: Arc<Splits>,
     pub ledger: bool,
     pub quarantine: bool,
     /// Notes for the guard.
@@ -47,6 +54,7 @@ impl Target {
     pub(super) fn compression(&self) -> Compression {
         let ending = match self {
             Self::Stdout => None,
+            Self::Folder(folder) => return folder.format.compression(),
             Self::File(path) => path.extension().and_then(|e| e.to_str()),
         };
         match ending {
@@ -56,10 +64,11 @@ impl Target {
         }
     }
 
-    /// The path, if this is a file that can appear whole: not a pipe or a device.
+    /// The path, if this can appear whole: not a pipe or a device.
     pub(super) fn regular(&self) -> Option<&Path> {
         match self {
             Self::File(path) if std::fs::metadata(path).map_or(true, |m| m.is_file()) => Some(path),
+            Self::Folder(folder) => Some(&folder.path),
             _ => None,
         }
     }
@@ -68,12 +77,21 @@ impl Target {
         match self {
             Self::Stdout => "standard output".to_owned(),
             Self::File(path) => path.to_string_lossy().into_owned(),
+            Self::Folder(folder) => folder.path.to_string_lossy().into_owned(),
+        }
+    }
+
+    /// How rows are split.
+    pub(super) fn splits(&self) -> Splits {
+        match self {
+            Self::Folder(folder) => folder.splits.clone(),
+            _ => Splits::default(),
         }
     }
 }
 
 impl Outputs {
-    /// Whether a run with these outputs makes checkpoints: rows go to a regular file.
+    /// Whether a run with these outputs makes checkpoints: rows go to a regular file or a folder.
     pub fn keeps_checkpoints(&self) -> bool {
         self.kept.regular().is_some()
     }
@@ -89,6 +107,7 @@ impl Outputs {
         let all = [Some(&self.kept), self.ledger.as_ref(), self.quarantine.as_ref()];
         all.into_iter().flatten().filter_map(|t| match t {
             Target::File(path) => Some(path.as_path()),
+            Target::Folder(folder) => Some(folder.path.as_path()),
             Target::Stdout => None,
         })
     }

@@ -56,9 +56,19 @@ impl Entry {
     }
 }
 
+/// Kept rows of a batch that go to one file.
+#[derive(Default)]
+pub(super) struct Piece {
+    pub rows: u64,
+    /// Bytes before compression.
+    pub raw: u64,
+    pub bytes: Vec<u8>,
+}
+
 /// Rows of a batch, ready to be written.
 pub(super) struct Rows {
-    pub kept: Vec<u8>,
+    /// By split.
+    pub kept: Vec<Piece>,
     pub ledger: Vec<u8>,
     pub quarantine: Vec<BadRow>,
     pub tally: Tally,
@@ -160,9 +170,13 @@ pub(super) fn decide(deciding: &mut Deciding, loads: &mut [Load]) -> Result<(), 
 }
 
 /// Writes the rows of a batch.
-pub(super) fn rows(load: Load, wanted: Wanted) -> Result<Rows, Bug> {
+pub(super) fn rows(load: Load, wanted: &Wanted) -> Result<Rows, Bug> {
+    let mut kept: Vec<Piece> = wanted.splits.names().iter().skip(1).map(|_| Piece::default()).collect();
+    let room = batch::buffer(load.entries.iter().map(Entry::size).sum());
+    // The first split is most of it.
+    kept.insert(0, Piece { bytes: room, ..Piece::default() });
     let mut out = Rows {
-        kept: batch::buffer(load.entries.iter().map(Entry::size).sum()),
+        kept,
         ledger: Vec::new(),
         quarantine: Vec::new(),
         tally: Tally::default(),
@@ -179,7 +193,9 @@ pub(super) fn rows(load: Load, wanted: Wanted) -> Result<Rows, Bug> {
                     out.seen.document(&doc);
                 }
                 if doc.dropped().is_none() {
-                    rows::write_kept(&doc, &mut out.kept);
+                    let piece = &mut out.kept[wanted.splits.of(doc.fingerprint().unwrap_or(doc.id.0))];
+                    rows::write_kept(&doc, &mut piece.bytes);
+                    piece.rows += 1;
                 }
                 if wanted.ledger {
                     rows::write_ledger(&doc, &mut out.ledger);
@@ -209,6 +225,7 @@ pub(super) fn rows(load: Load, wanted: Wanted) -> Result<Rows, Bug> {
             }
         }
     }
+    out.kept.iter_mut().for_each(|piece| piece.raw = piece.bytes.len() as u64);
     Ok(out)
 }
 

@@ -8,6 +8,7 @@ use super::batch;
 use super::checkpoint::Checkpoints;
 use super::error::RunError;
 use super::guard::Watch;
+use super::kept::Kept;
 use super::output::{Output, Place};
 use super::record::{Extent, Record};
 use super::stop::{Interrupt, Stop};
@@ -21,7 +22,7 @@ const MAX_TROUBLES: usize = 1000;
 
 /// The open outputs, and what was counted on the way to them.
 pub(super) struct Writer {
-    kept: Output,
+    kept: Kept,
     ledger: Option<Output>,
     quarantine: Option<Output>,
     quarantine_max: u64,
@@ -43,9 +44,15 @@ impl Writer {
         (limits, copies): (Guard, bool),
     ) -> Result<Self, RunError> {
         let keep = checkpoints.as_ref().is_some_and(Checkpoints::can_resume);
+        let digest = checkpoints.as_ref().filter(|c| c.can_resume()).map(Checkpoints::digest);
         let finished = record.as_ref().is_some_and(|r| r.finished);
+        let kept = Kept::open(&outputs.kept, record.as_ref(), digest.as_deref())?;
         let mut extents = record.as_ref().map(|r| r.outputs.iter()).into_iter().flatten();
-        let mut open = |target: &Target, place| -> Result<Output, RunError> {
+        if matches!(&kept, Kept::One(out) if out.is_whole()) {
+            extents.next();
+        }
+        let mut open = |target: &Target| -> Result<Output, RunError> {
+            let place = Place::Beside;
             if finished && let (Some(_), Some(extent)) = (target.regular(), extents.next()) {
                 return Output::reopen_finished(target, place, extent);
             }
@@ -56,9 +63,7 @@ impl Writer {
             }
             Ok(out)
         };
-        let place = if keep { Place::Folder } else { Place::Beside };
-        let kept = open(&outputs.kept, place)?;
-        let mut side = |t: &Option<Target>| t.as_ref().map(|t| open(t, Place::Beside)).transpose();
+        let mut side = |t: &Option<Target>| t.as_ref().map(&mut open).transpose();
         let (ledger, quarantine) = (side(&outputs.ledger)?, side(&outputs.quarantine)?);
         let (counts, state, troubles) =
             record.map_or_else(Default::default, |r| (r.ledger, r.guard, r.troubles));
@@ -91,7 +96,7 @@ impl Writer {
             self.troubles.extend(batch.troubles.into_iter().take(room));
             self.counts.add(batch.tally).map_err(|b| RunError::Internal(Bug::from(b).0))?;
             progress.wrote(&self.counts.report);
-            batch::recycle(batch.kept);
+            batch.kept.into_iter().for_each(|piece| batch::recycle(piece.bytes));
             let due = self.checkpoints.as_mut().is_some_and(|c| c.note(batch.mark));
             drop(batch.budget);
             if due {
@@ -109,6 +114,7 @@ impl Writer {
 
     fn write(&mut self, rows: &Rows) -> Result<(), RunError> {
         self.kept.write(&rows.kept)?;
+        self.counts.report.shards = self.kept.shards();
         if let Some(out) = &mut self.ledger {
             out.write(&rows.ledger)?;
         }
@@ -124,20 +130,22 @@ impl Writer {
         Ok(())
     }
 
-    fn outputs(&mut self) -> impl Iterator<Item = &mut Output> {
-        [Some(&mut self.kept), self.ledger.as_mut(), self.quarantine.as_mut()].into_iter().flatten()
+    /// Ledger and quarantine.
+    fn sides(&mut self) -> impl Iterator<Item = &mut Output> {
+        [self.ledger.as_mut(), self.quarantine.as_mut()].into_iter().flatten()
     }
 
     /// Data first, then the record.
     fn commit(&mut self, finished: bool) -> Result<(), RunError> {
-        let mut extents = Vec::new();
-        for out in self.outputs() {
+        let (kept, shelf) = self.kept.settle()?;
+        let mut extents: Vec<_> = kept.into_iter().collect();
+        for out in self.sides() {
             extents.extend(out.settle()?);
         }
         match &mut self.checkpoints {
             Some(checkpoints) => {
                 let counted = (&self.counts, &self.guard.state);
-                checkpoints.commit(extents, counted, &self.troubles, finished)
+                checkpoints.commit((shelf, extents), counted, &self.troubles, finished)
             }
             None => Ok(()),
         }
@@ -146,18 +154,22 @@ impl Writer {
     /// Keeps nothing of the run.
     pub fn discard(mut self) -> Result<Leftovers, RunError> {
         self.checkpoints.as_mut().map_or(Ok(()), Checkpoints::forget)?;
-        self.outputs().for_each(Output::discard);
+        self.kept.discard();
+        self.sides().for_each(Output::discard);
         Ok(Leftovers { checkpoints: self.checkpoints, published: false })
     }
 
     /// Gives the files their names. The main output comes last: where it is, the others are.
     pub fn publish(mut self) -> Result<Leftovers, RunError> {
-        for out in self.outputs() {
-            match out.complete() {
+        let rows = self.kept.complete();
+        for completed in std::iter::once(rows).chain(self.sides().map(Output::complete)) {
+            match completed {
                 Err(e) if e.is_closed_pipe() => {}
                 other => other?,
             }
         }
+        self.counts.report.shards = self.kept.shards();
+        self.kept.describe(&self.counts.report)?;
         // Files that belong together get their names one after the other: a run that dies in
         // between finds here that there is nothing else left to do.
         if !self.finished && self.checkpoints.as_ref().is_some_and(Checkpoints::needs_end) {
@@ -182,6 +194,11 @@ pub struct Leftovers {
 }
 
 impl Leftovers {
+    /// Of a run whose rows have their name.
+    pub(super) fn published(checkpoints: Option<Checkpoints>) -> Self {
+        Self { checkpoints, published: true }
+    }
+
     /// Removes it.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ mod damage;
 mod dedupe;
 mod determinism;
 mod explain;
+mod folder;
 mod formats;
 mod guard;
 mod index;
