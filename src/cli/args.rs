@@ -97,7 +97,7 @@ pub struct RunArgs {
     pub inputs: Vec<PathBuf>,
     #[command(flatten)]
     pub reading: ReadingArgs,
-    /// Where rows go; `.gz` and `.zst` are compressed; `DIR/` is a folder of shards
+    /// Where rows go: `.gz` and `.zst` are compressed, `.parquet` is Parquet, `DIR/` a folder of shards
     #[arg(short, long, default_value = "-", value_name = "FILE|DIR/|-")]
     pub output: PathBuf,
     /// Most bytes of rows in a shard, before compression, if rows go to a folder [default: 256M]
@@ -189,7 +189,7 @@ fn shard_size(text: &str) -> Result<Size, String> {
 }
 
 fn shard_formats() -> clap::builder::PossibleValuesParser {
-    runtime::Format::ALL.map(runtime::Format::ending).into()
+    runtime::Format::ALL.iter().map(|format| format.ending()).into()
 }
 
 fn memory(text: &str) -> Result<Size, String> {

@@ -1,4 +1,4 @@
-//! Rows in a folder of shards: when they go there, and what has to be right for it.
+//! Rows in a folder of shards, or as Parquet: when they go there, and what has to be right for it.
 
 use std::path::{Path, PathBuf};
 
@@ -10,17 +10,25 @@ use crate::runtime::{About, Folder, Format, Splits};
 const SHARD_BYTES: u64 = 256 << 20;
 
 /// The folder that rows go to, if they do: a name that ends with a slash, one that is a folder,
-/// or any if shards are asked for.
+/// or any if shards are asked for. Or a file that ends in `.parquet`.
 pub fn of(args: &RunArgs) -> Option<Folder> {
     let path = &args.output;
     let slash = path.as_os_str().as_encoded_bytes().ends_with(b"/");
     let asked = args.shard_size.is_some() || args.shard_format.is_some();
     if path.as_os_str() == "-" || !(slash || path.is_dir() || (asked && !path.exists())) {
-        return None;
+        return is_parquet(path).then(|| Folder {
+            path: path.clone(),
+            single: true,
+            format: Format::Parquet,
+            shard_bytes: u64::MAX,
+            splits: Splits::default(),
+            about: About::default(),
+        });
     }
     Some(Folder {
         // Without the slash: a name is made from it.
         path: path.components().collect(),
+        single: false,
         format: args.shard_format.as_deref().and_then(Format::named).unwrap_or(Format::JsonlZst),
         shard_bytes: args.shard_size.map_or(SHARD_BYTES, |size| size.0 as u64),
         splits: args.split.clone().unwrap_or_default(),
@@ -30,7 +38,17 @@ pub fn of(args: &RunArgs) -> Option<Folder> {
 
 /// What cannot be done as asked, in words.
 pub fn contradiction(args: &RunArgs) -> Option<String> {
-    let Some(folder) = of(args) else {
+    let folder = of(args);
+    let named = [(&args.ledger, "ledger"), (&args.quarantine, "quarantine")];
+    if let Some((_, what)) = named.iter().find(|(path, _)| path.as_deref().is_some_and(is_parquet)) {
+        return Some(format!("the {what} is JSON Lines, not Parquet; give it another ending"));
+    }
+    if folder.as_ref().is_some_and(|f| f.single) && !Format::ALL.contains(&Format::Parquet) {
+        return Some(
+            "this textmill is built without Parquet; build it with the feature `parquet`".to_owned(),
+        );
+    }
+    let Some(folder) = folder.filter(|f| !f.single) else {
         let given = [
             ("--split", args.split.is_some()),
             ("--shard-size", args.shard_size.is_some()),
@@ -47,6 +65,10 @@ pub fn contradiction(args: &RunArgs) -> Option<String> {
         inside.display(),
         folder.path.display()
     ))
+}
+
+pub fn is_parquet(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "parquet")
 }
 
 /// Where a path leads, as far as it exists.

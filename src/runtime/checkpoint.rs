@@ -20,6 +20,7 @@ use super::index::{Below, Budget, Index, Keeper};
 use super::lock::{LOCK, Taken, take};
 use super::manifest::MANIFEST;
 use super::record::{Extent, Held, Mark, Record, Shelf};
+use super::seal::{SEALED, SPOOL};
 use super::shards::LIST;
 use super::sources::{self, Own, Source};
 use super::store::{Commit, Redb, SourceId, Store, StoreError};
@@ -285,9 +286,10 @@ impl Checkpoints {
         }
     }
 
-    /// Hash of what has to be the same for a run to go on; wherever its output stands.
+    /// Hash of what bears on the rows of a run, wherever they and other outputs stand.
     pub fn digest(&self) -> String {
-        let all: Vec<_> = self.identity.iter().filter(|(what, _)| *what != OUTPUT).collect();
+        let place = |what: &str| what == OUTPUT || SIDES.contains(&what);
+        let all: Vec<_> = self.identity.iter().filter(|(what, _)| !place(what)).collect();
         let json = serde_json::to_vec(&all).expect("names are JSON");
         blake3::hash(&json).to_hex().to_string()
     }
@@ -398,7 +400,7 @@ impl Checkpoints {
             self.remove_index()?;
         }
         // Last: as long as it is there, the same command ends as this run did.
-        for name in [STATE, "state.new", LIST, ROWS, LOCK] {
+        for name in [STATE, "state.new", LIST, SEALED, SPOOL, ROWS, LOCK] {
             let path = folder.join(name);
             durable::remove_tree(&path).map_err(|e| RunError::output(&path, e))?;
         }
@@ -439,12 +441,16 @@ pub(super) fn is_published(record: &Record) -> bool {
     let Some(path) = record.identity.get(OUTPUT).map(Path::new) else { return false };
     let (file, last) = match &record.shelf {
         None => (path.to_owned(), record.outputs.first()),
-        Some(shelf) => (path.join(MANIFEST), shelf.manifest.as_ref()),
+        Some(shelf) if shelf.single => (path.to_owned(), shelf.last.as_ref()),
+        Some(shelf) => (path.join(MANIFEST), shelf.last.as_ref()),
     };
     record.finished
         && !folder_of(path).join(ROWS).exists()
         && last.is_some_and(|last| std::fs::metadata(file).is_ok_and(|m| m.len() == last.bytes))
 }
+
+/// What the identity of a run calls its other outputs.
+pub(super) const SIDES: [&str; 3] = ["the ledger", "the quarantine", "the cap of the quarantine"];
 
 /// What the identity of a run calls the file that rows go to.
 pub(super) const OUTPUT: &str = "the output";

@@ -1,15 +1,18 @@
-//! Rows in a folder of shards: what can be asked for.
+//! Rows in a folder of shards, or in one Parquet file: what can be asked for.
 
 use std::path::PathBuf;
 
 use super::split::Splits;
 use super::target::Compression;
 
-/// A folder of shards, with a manifest and a dataset card. It appears whole or not at all.
+/// A folder of shards, with a manifest and a dataset card; or a file that is made like one shard.
+/// It appears whole or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folder {
     /// Its name.
     pub path: PathBuf,
+    /// Whether it is a file of all rows: there is one shard, and neither manifest nor card.
+    pub single: bool,
     /// Of every shard.
     pub format: Format,
     /// Most bytes of a shard's rows, as JSON and before compression; a single batch may have more.
@@ -42,11 +45,19 @@ pub enum Format {
     JsonlGz,
     /// JSON Lines, zstd.
     JsonlZst,
+    /// Parquet, zstd.
+    Parquet,
 }
 
 impl Format {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Jsonl, Self::JsonlGz, Self::JsonlZst];
+    /// All that this textmill can write.
+    pub const ALL: &[Self] = &[
+        Self::Jsonl,
+        Self::JsonlGz,
+        Self::JsonlZst,
+        #[cfg(feature = "parquet")]
+        Self::Parquet,
+    ];
 
     /// The ending of its files, which is its name as well.
     pub fn ending(self) -> &'static str {
@@ -54,12 +65,13 @@ impl Format {
             Self::Jsonl => "jsonl",
             Self::JsonlGz => "jsonl.gz",
             Self::JsonlZst => "jsonl.zst",
+            Self::Parquet => "parquet",
         }
     }
 
     /// The format of that name.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.ending() == name)
+        Self::ALL.iter().copied().find(|format| format.ending() == name)
     }
 
     pub(super) fn compression(self) -> Compression {
@@ -67,6 +79,7 @@ impl Format {
             Self::Jsonl => Compression::None,
             Self::JsonlGz => Compression::Gzip,
             Self::JsonlZst => Compression::Zstd,
+            Self::Parquet => Compression::Block,
         }
     }
 }
@@ -78,8 +91,8 @@ impl Folder {
     }
 
     /// Path of a shard inside the folder.
-    pub(super) fn shard(&self, split: usize, number: u32) -> PathBuf {
+    pub(super) fn shard(&self, split: usize, number: u32) -> String {
         let name = format!("part-{number:05}.{}", self.format.ending());
-        self.splits.names().get(split).map_or_else(PathBuf::new, PathBuf::from).join(name)
+        self.splits.names().get(split).map_or(name.clone(), |split| format!("{split}/{name}"))
     }
 }

@@ -7,6 +7,7 @@ use super::durable;
 use super::error::RunError;
 use super::output::{Output, Place};
 use super::record::{Extent, Record, Shelf};
+use super::seal::Means;
 use super::shards::Shards;
 use super::tally::Report;
 use super::target::Target;
@@ -72,6 +73,20 @@ impl Kept {
         match self {
             Self::One(out) => out.complete(),
             Self::Shards(shards) => shards.complete(),
+        }
+    }
+
+    /// Whether rows wait to be made into what was asked for.
+    pub fn is_spooled(&self) -> bool {
+        matches!(self, Self::Shards(shards) if shards.is_spooled())
+    }
+
+    /// Makes of all rows what was asked for, where that is not done while they come; whether it
+    /// came to its end.
+    pub fn seal(&mut self, means: Means<'_>) -> Result<bool, RunError> {
+        match self {
+            Self::One(_) => Ok(true),
+            Self::Shards(shards) => shards.seal(means),
         }
     }
 

@@ -75,6 +75,11 @@ impl Part {
         Ok(Extent { bytes: self.written, blake3 })
     }
 
+    /// The file stays.
+    pub fn keep(&mut self) {
+        self.keep = true;
+    }
+
     /// The file goes with this.
     pub fn discard(&mut self) {
         self.keep = false;

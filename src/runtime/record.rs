@@ -59,13 +59,15 @@ pub(super) struct Shelf {
     pub list: Extent,
     /// By split.
     pub open: Vec<OpenShard>,
-    /// Of the manifest, once all rows are there.
-    pub manifest: Option<Extent>,
+    /// Whether all rows are in one file.
+    pub single: bool,
+    /// Of the manifest, or of the one file, once all rows are there.
+    pub last: Option<Extent>,
 }
 
 impl Default for Shelf {
     fn default() -> Self {
-        Self { list: Extent::nothing(), open: Vec::new(), manifest: None }
+        Self { list: Extent::nothing(), open: Vec::new(), single: false, last: None }
     }
 }
 

@@ -16,6 +16,7 @@ use super::options::RunOptions;
 use super::phases::{Packing, through};
 use super::plan::Plan;
 use super::reading::Reading;
+use super::seal::Means;
 use super::setup::{checkpoints, done, indexes};
 use super::stop::{Interrupt, Stop, wait_for, watch_signals};
 use super::tally::{Progress, Report};
@@ -139,14 +140,18 @@ async fn flow(
     };
     let milled = forward(rows, to_writer).await;
     let written = writing.await.map_err(|e| RunError::Internal(e.to_string()))?;
-    signals.abort();
     stop.flag.store(true, Ordering::SeqCst);
     milled?;
     // Whoever cannot write does not wait for a reader that waits for input.
-    let writer = written?;
+    let mut writer = written?;
     if matches!(stop.why(), None | Some(Interrupt::Input)) {
         reader.await.map_err(|e| RunError::Internal(panic_text(e)))??;
     }
+    if stop.why().is_none() && !writer.counts.report.nothing_was_readable() {
+        writer.counts.check().map_err(|b| RunError::Internal(Bug::from(b).0))?;
+        writer.seal(Means { pool: &pool, memory: options.memory_bytes, stop: &stop })?;
+    }
+    signals.abort();
     // Whoever interrupts a run that the guard has stopped cannot go on with it either.
     let interrupt = if writer.guard.has_stopped() { Some(Interrupt::Guard) } else { stop.why() };
     let warnings = writer.guard.state.messages.clone();
@@ -155,7 +160,6 @@ async fn flow(
     if interrupt == Some(Interrupt::Guard) {
         leftovers = writer.discard()?;
     } else if interrupt.is_none() {
-        writer.counts.check().map_err(|b| RunError::Internal(Bug::from(b).0))?;
         leftovers = if report.nothing_was_readable() { writer.discard()? } else { writer.publish()? };
     }
     Ok(Outcome { report, troubles, warnings, interrupt, leftovers })

@@ -1,9 +1,9 @@
 //! What a run finds and makes before it begins: its checkpoints and the indexes of its stages.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::checkpoint::{Checkpoints, OUTPUT, Request};
+use super::checkpoint::{Checkpoints, OUTPUT, Request, SIDES};
 use super::error::RunError;
 use super::index::{Budget, Index, Shared};
 use super::manifest;
@@ -40,9 +40,8 @@ pub(super) fn checkpoints(
     if let Target::Folder(folder) = &outputs.kept {
         identity.insert("the form of the rows".to_owned(), folder.form());
     }
-    identity.insert("the ledger".to_owned(), side(&outputs.ledger));
-    identity.insert("the quarantine".to_owned(), side(&outputs.quarantine));
-    identity.insert("the cap of the quarantine".to_owned(), outputs.quarantine_max.to_string());
+    let sides = [side(&outputs.ledger), side(&outputs.quarantine), outputs.quarantine_max.to_string()];
+    identity.extend(SIDES.map(str::to_owned).into_iter().zip(sides));
     if let (Some(path), Some(_)) = (request.output, request.index) {
         let whole = std::path::absolute(path).map_err(|e| RunError::output(path, e))?;
         identity.insert(OUTPUT.to_owned(), whole.display().to_string());
@@ -64,7 +63,9 @@ pub(super) fn done(
 ) -> Option<Report> {
     match &outputs.kept {
         Target::Folder(folder) if options.resume && record.is_none() => {
-            manifest::made_by(folder, &checkpoints.digest())
+            let mut sides = [&outputs.ledger, &outputs.quarantine].into_iter().flatten();
+            let there = sides.all(|side| side.regular().is_none_or(Path::exists));
+            manifest::made_by(folder, &checkpoints.digest()).filter(|_| there)
         }
         _ => None,
     }

@@ -1,4 +1,4 @@
-//! Rows as a folder of shards, which appears by one rename.
+//! Rows as a folder of shards, which appears by one rename; or as a file that is made like one.
 //!
 //! In the folder of the run's checkpoints, `rows` is what will have the final name, and `shards`
 //! is a list of the shards that are done. That list and the shards under way, one for each split,
@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 use super::checkpoint::{ROWS, folder_of};
 use super::durable;
 use super::error::RunError;
-use super::folder::Folder;
+use super::folder::{Folder, Format};
 use super::manifest::{self, MANIFEST, Shard};
 use super::part::Part;
 use super::record::{Extent, OpenShard, Record, Shelf};
+use super::seal::{self, Means, SEALED, SPOOL};
 use super::tally::Report;
 use super::work::Piece;
 
@@ -30,8 +31,8 @@ pub(super) struct Shards {
     list: Part,
     /// By split.
     open: Vec<Open>,
-    /// Of the manifest, once there is one.
-    manifest: Option<Extent>,
+    /// Of the manifest, or of the one file, once there is one.
+    last: Option<Extent>,
     /// A checkpoint speaks of it.
     keep: bool,
     /// It has its final name since an earlier run.
@@ -53,7 +54,9 @@ impl Drop for Shards {
         if !self.keep {
             self.list.discard();
             // The run has a better error to show.
-            let _ = durable::remove_tree(&self.home.join(ROWS));
+            for name in [ROWS, SPOOL, SEALED] {
+                let _ = durable::remove_tree(&self.home.join(name));
+            }
         }
     }
 }
@@ -64,11 +67,11 @@ impl Shards {
         let home = folder_of(&folder.path);
         let published = record.is_some_and(|r| r.finished) && !home.join(ROWS).exists();
         if !published {
-            is_free(&folder.path).map_err(|e| RunError::output(&folder.path, e))?;
+            is_free(folder).map_err(|e| RunError::output(&folder.path, e))?;
         }
         let failed = |path: &Path, e| RunError::output(path, e);
         if record.is_none() {
-            for name in [ROWS, LIST] {
+            for name in [ROWS, SPOOL, SEALED, LIST] {
                 durable::remove_tree(&home.join(name)).map_err(|e| failed(&home.join(name), e))?;
             }
         }
@@ -78,7 +81,7 @@ impl Shards {
         let open = (0..folder.splits.names().len().max(1)).map(|_| Open::default()).collect();
         let folder = folder.clone();
         let digest = digest.unwrap_or_default().to_owned();
-        let mut all = Self { folder, digest, home, list, open, manifest: None, keep: false, published };
+        let mut all = Self { folder, digest, home, list, open, last: None, keep: false, published };
         match record.map(|r| &r.shelf) {
             None => all.start().map_err(|(path, e)| failed(&path, e))?,
             Some(shelf) => all.go_on(shelf.as_ref())?,
@@ -97,14 +100,19 @@ impl Shards {
         let nothing = Shelf::default();
         let shelf = shelf.unwrap_or(&nothing);
         self.list.go_on(&shelf.list)?;
-        self.manifest.clone_from(&shelf.manifest);
+        self.last.clone_from(&shelf.last);
         if self.published {
-            let path = self.folder.path.join(MANIFEST);
-            return same_size(&path, shelf.manifest.as_ref().map_or(0, |m| m.bytes));
+            let path = &self.folder.path;
+            let path = if shelf.single { path.clone() } else { path.join(MANIFEST) };
+            return same_size(&path, shelf.last.as_ref().map_or(0, |last| last.bytes));
         }
-        for shard in self.list()? {
+        for shard in list_of(&self.home.join(LIST))? {
             let shard = shard?;
-            same_size(&self.home.join(ROWS).join(&shard.file), shard.bytes)?;
+            let waiting = self.waiting(&shard.file);
+            // Parquet has taken its place, if it was made already.
+            if !(self.is_spooled() && !waiting.exists() && self.place(&shard.file).exists()) {
+                same_size(&waiting, shard.bytes)?;
+            }
         }
         for (split, was) in shelf.open.iter().enumerate().take(self.open.len()) {
             let part = match &was.extent {
@@ -120,15 +128,35 @@ impl Shards {
         Ok(())
     }
 
-    /// The folder that will have the final name, and those in it.
+    /// Whether shards wait in a spool for all rows to be there.
+    pub fn is_spooled(&self) -> bool {
+        self.folder.format == Format::Parquet
+    }
+
+    /// The folder that will have the final name, that of the spool, and those in them.
     fn folders(&self) -> impl Iterator<Item = PathBuf> + use<> {
+        let tops = [(ROWS, !self.folder.single), (SPOOL, self.is_spooled())];
+        let tops = tops.into_iter().filter(|(_, used)| *used).map(|(name, _)| self.home.join(name));
+        let names = self.folder.splits.names();
+        let with = |top: PathBuf| {
+            names.iter().fold(vec![top.clone()], |all, name| [all, vec![top.join(name)]].concat())
+        };
+        tops.flat_map(with).collect::<Vec<_>>().into_iter()
+    }
+
+    /// Where a shard stands while rows come.
+    fn waiting(&self, file: &str) -> PathBuf {
+        self.home.join(if self.is_spooled() { SPOOL } else { ROWS }).join(file)
+    }
+
+    /// Where it stands when the folder gets its name.
+    fn place(&self, file: &str) -> PathBuf {
         let rows = self.home.join(ROWS);
-        let splits: Vec<_> = self.folder.splits.names().iter().map(|name| rows.join(name)).collect();
-        std::iter::once(rows).chain(splits)
+        if self.folder.single { rows } else { rows.join(file) }
     }
 
     fn part(&self, split: usize, number: u32) -> Result<Part, RunError> {
-        let path = self.home.join(ROWS).join(self.folder.shard(split, number));
+        let path = self.waiting(&self.folder.shard(split, number));
         let busy = || RunError::Busy { path: path.display().to_string(), holder: String::new() };
         Part::open(path.clone(), true).map_err(|e| RunError::output(&path, e))?.ok_or_else(busy)
     }
@@ -158,7 +186,7 @@ impl Shards {
     }
 
     fn failed(&self, split: usize, error: io::Error) -> RunError {
-        RunError::output(&self.home.join(ROWS).join(self.folder.shard(split, self.open[split].number)), error)
+        RunError::output(&self.waiting(&self.folder.shard(split, self.open[split].number)), error)
     }
 
     /// Ends the shard of a split that is under way: it is brought to the disk and listed.
@@ -167,7 +195,7 @@ impl Shards {
         let extent = part.settle().map_err(|e| self.failed(split, e))?;
         let Open { number, rows, raw, .. } = std::mem::take(&mut self.open[split]);
         self.open[split].number = number + 1;
-        let file = self.folder.shard(split, number).to_string_lossy().into_owned();
+        let file = self.folder.shard(split, number);
         let Extent { bytes, blake3 } = extent;
         let shard = Shard { split: self.split(split), file, rows, json_bytes: raw, bytes, blake3 };
         self.list.write(&shard.line()).map_err(|e| RunError::output(&self.home.join(LIST), e))
@@ -193,7 +221,7 @@ impl Shards {
             durable::sync_folder(&folder.join(MANIFEST)).map_err(|e| failed(&folder, e))?;
         }
         let list = self.list.settle().map_err(|e| failed(&self.home.join(LIST), e))?;
-        Ok(Shelf { list, open, manifest: self.manifest.clone() })
+        Ok(Shelf { list, open, single: self.folder.single, last: self.last.clone() })
     }
 
     /// Shards, those under way included.
@@ -216,25 +244,36 @@ impl Shards {
         Ok(())
     }
 
-    /// The shards that are done.
-    fn list(&self) -> Result<impl Iterator<Item = Result<Shard, RunError>> + use<>, RunError> {
-        let path = self.home.join(LIST);
-        let file = File::open(&path).map_err(|e| RunError::output(&path, e))?;
-        Ok(BufReader::new(file).split(b'\n').map(move |line| {
-            let line = line.map_err(|e| RunError::output(&path, e))?;
-            serde_json::from_slice(&line)
-                .map_err(|e| RunError::Damaged { path: path.display().to_string(), what: e.to_string() })
-        }))
+    /// Makes of what waits in the spool what was asked for; whether it came to its end. All rows
+    /// are there.
+    pub fn seal(&mut self, means: Means<'_>) -> Result<bool, RunError> {
+        if self.published || !self.is_spooled() {
+            return Ok(true);
+        }
+        self.keep = true;
+        let mut sealed = seal::List::start(&self.home)?;
+        let pipeline = &self.folder.about.digest;
+        let notes =
+            [("textmill.config_blake3", self.digest.as_str()), ("textmill.pipeline_blake3", pipeline)];
+        for shard in list_of(&self.home.join(LIST))? {
+            let shard = shard?;
+            let (from, to) = (self.waiting(&shard.file), self.place(&shard.file));
+            let Some(extent) = seal::shard(&from, &to, &notes, means)? else { return Ok(false) };
+            self.last = Some(extent.clone());
+            sealed.add(Shard { bytes: extent.bytes, blake3: extent.blake3, ..shard })?;
+        }
+        Ok(true)
     }
 
     /// Writes the manifest and the card.
     pub fn describe(&mut self, report: &Report) -> Result<(), RunError> {
-        if self.published {
+        if self.published || self.folder.single {
             return Ok(());
         }
         let rows = self.home.join(ROWS);
-        let extent = manifest::write(&rows, (&self.folder, &self.digest), report, || self.list())?;
-        self.manifest = Some(extent);
+        let list = self.home.join(if self.is_spooled() { SEALED } else { LIST });
+        let extent = manifest::write(&rows, (&self.folder, &self.digest), report, || list_of(&list))?;
+        self.last = Some(extent);
         Ok(())
     }
 
@@ -256,8 +295,27 @@ impl Shards {
     }
 }
 
-/// Whether a folder can appear there.
-fn is_free(path: &Path) -> io::Result<()> {
+/// The shards of a list.
+fn list_of(path: &Path) -> Result<impl Iterator<Item = Result<Shard, RunError>> + use<>, RunError> {
+    let path = path.to_owned();
+    let file = File::open(&path).map_err(|e| RunError::output(&path, e))?;
+    Ok(BufReader::new(file).split(b'\n').map(move |line| {
+        let line = line.map_err(|e| RunError::output(&path, e))?;
+        serde_json::from_slice(&line)
+            .map_err(|e| RunError::Damaged { path: path.display().to_string(), what: e.to_string() })
+    }))
+}
+
+/// Whether a folder can appear there, or a file, which may replace another.
+fn is_free(folder: &Folder) -> io::Result<()> {
+    let path = &folder.path;
+    if folder.single {
+        return match std::fs::metadata(path) {
+            Ok(meta) if meta.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+            Ok(meta) if !meta.is_file() => Err(io::Error::other("Parquet needs a file that can be replaced")),
+            _ => Ok(()),
+        };
+    }
     if path.file_name().is_none() {
         return Err(io::ErrorKind::InvalidFilename.into());
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::checkpoint::Checkpoints;
 use super::folder::Folder;
 use super::split::Splits;
+use super::spool;
 
 /// Where one kind of row goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub enum Target {
     Stdout,
     /// A file; `.gz` and `.zst` endings mean compression.
     File(PathBuf),
-    /// A folder of shards; only for kept documents.
+    /// A folder of shards, or a Parquet file; only for kept documents.
     Folder(Box<Folder>),
 }
 
@@ -48,6 +49,8 @@ pub(super) enum Compression {
     None,
     Gzip,
     Zstd,
+    /// Of a [`spool`].
+    Block,
 }
 
 impl Target {
@@ -122,13 +125,14 @@ impl Compression {
             Self::None => Ok(rows),
             Self::Gzip => gzip(&rows),
             Self::Zstd => zstd::bulk::compress(&rows, zstd::DEFAULT_COMPRESSION_LEVEL),
+            Self::Block => spool::pack(&rows),
         }
     }
 
     /// What an output without rows consists of.
     pub(super) fn empty(self) -> io::Result<Vec<u8>> {
         match self {
-            Self::None => Ok(Vec::new()),
+            Self::None | Self::Block => Ok(Vec::new()),
             Self::Gzip => gzip(&[]),
             Self::Zstd => zstd::bulk::compress(&[], zstd::DEFAULT_COMPRESSION_LEVEL),
         }

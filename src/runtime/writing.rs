@@ -11,6 +11,7 @@ use super::guard::Watch;
 use super::kept::Kept;
 use super::output::{Output, Place};
 use super::record::{Extent, Record};
+use super::seal::Means;
 use super::stop::{Interrupt, Stop};
 use super::tally::{Ledger, Progress};
 use super::target::{Outputs, Target};
@@ -151,6 +152,23 @@ impl Writer {
         }
     }
 
+    /// Makes of all rows what was asked for, where that is not done while they come. If it is
+    /// stopped, the run can be gone on with.
+    pub fn seal(&mut self, means: Means<'_>) -> Result<(), RunError> {
+        self.kept.complete().or_else(|e| if e.is_closed_pipe() { Ok(()) } else { Err(e) })?;
+        let due = |all: &Self| all.checkpoints.as_ref().is_some_and(Checkpoints::is_due);
+        if self.kept.is_spooled()
+            && due(self)
+            && self.checkpoints.as_ref().is_some_and(Checkpoints::needs_end)
+        {
+            self.commit(false)?;
+        }
+        if !self.kept.seal(means)? && due(self) {
+            self.commit(false)?;
+        }
+        Ok(())
+    }
+
     /// Keeps nothing of the run.
     pub fn discard(mut self) -> Result<Leftovers, RunError> {
         self.checkpoints.as_mut().map_or(Ok(()), Checkpoints::forget)?;
@@ -161,12 +179,8 @@ impl Writer {
 
     /// Gives the files their names. The main output comes last: where it is, the others are.
     pub fn publish(mut self) -> Result<Leftovers, RunError> {
-        let rows = self.kept.complete();
-        for completed in std::iter::once(rows).chain(self.sides().map(Output::complete)) {
-            match completed {
-                Err(e) if e.is_closed_pipe() => {}
-                other => other?,
-            }
+        for out in self.sides() {
+            out.complete().or_else(|e| if e.is_closed_pipe() { Ok(()) } else { Err(e) })?;
         }
         self.counts.report.shards = self.kept.shards();
         self.kept.describe(&self.counts.report)?;

@@ -8,8 +8,11 @@ use serde_json::Value;
 
 use crate::support::*;
 
-/// Every file below a folder, by its path inside it.
-fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+/// Every file below a folder, by its path inside it; of a file, that.
+pub fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    if folder.is_file() {
+        return [(String::new(), fs::read(folder).expect("a file"))].into();
+    }
     let (mut found, mut open) = (BTreeMap::new(), vec![folder.to_owned()]);
     while let Some(dir) = open.pop() {
         for entry in fs::read_dir(&dir).unwrap_or_else(|e| panic!("{}: {e}", dir.display())) {
@@ -26,28 +29,35 @@ fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// Some inputs; runs are started in their folder, so that all of them give the same command.
-struct Case {
-    dir: tempfile::TempDir,
+pub struct Case {
+    pub dir: tempfile::TempDir,
+    /// Where rows go.
+    out: &'static str,
 }
 
 impl Case {
-    fn new(articles: usize) -> Self {
+    pub fn new(articles: usize) -> Self {
         let dir = folder();
         file(&dir, "in/a.txt", dump(articles, "\n\n\n\n").as_bytes());
         let lines: String = (articles / 2..articles * 2)
             .map(|i| serde_json::json!({ "n": i, "text": article(i, "Weather") }).to_string() + "\n")
             .collect();
         file(&dir, "in/b.jsonl.gz", &gzip(lines.as_bytes()));
-        Self { dir }
+        Self { dir, out: "out/" }
     }
 
-    fn at(&self, name: &str) -> PathBuf {
+    /// The same inputs, with rows to a file.
+    pub fn to(self, out: &'static str) -> Self {
+        Self { out, dir: self.dir }
+    }
+
+    pub fn at(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
     /// Runs with rows to `out/`; the exit code, `None` if killed, and what was said.
-    fn run(&self, more: &[&str], kill_at: Option<usize>) -> (Option<i32>, String) {
-        let mut command = command(&["-q", "in", "-o", "out/"]);
+    pub fn run(&self, more: &[&str], kill_at: Option<usize>) -> (Option<i32>, String) {
+        let mut command = command(&["-q", "in", "-o", self.out]);
         command.current_dir(self.dir.path()).args(more);
         if let Some(n) = kill_at {
             command.env("TEXTMILL_KILL_AT", n.to_string());
@@ -56,19 +66,32 @@ impl Case {
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     }
 
-    /// The same, undisturbed; what stands in the folder.
-    fn made(&self, more: &[&str]) -> BTreeMap<String, Vec<u8>> {
+    /// What stands in the folder, or the file.
+    fn there(&self) -> BTreeMap<String, Vec<u8>> {
+        tree(&self.at(self.out.trim_end_matches('/')))
+    }
+
+    fn remove(&self) {
+        let out = self.at(self.out.trim_end_matches('/'));
+        if out.is_dir() { fs::remove_dir_all(out) } else { fs::remove_file(out) }.expect("gone");
+    }
+
+    fn is_clean(&self) -> bool {
+        !self.at(&format!("{}.partial", self.out.trim_end_matches('/'))).exists()
+    }
+
+    /// Runs undisturbed; what it leaves.
+    pub fn made(&self, more: &[&str]) -> BTreeMap<String, Vec<u8>> {
         assert_eq!(self.run(more, None), (Some(0), String::new()));
-        let made = tree(&self.at("out"));
-        fs::remove_dir_all(self.at("out")).expect("gone");
+        let made = self.there();
+        self.remove();
         made
     }
 
     /// Kills at every durable step in turn, and resumes.
-    fn sweep(&self, more: &[&str]) {
+    pub fn sweep(&self, more: &[&str]) {
         let more = [more, &["--checkpoint-every", "20KiB", "--ledger", "ledger"]].concat();
         let want = self.made(&more);
-        assert!(want.len() > 5, "{} files", want.len());
         let ledger = fs::read(self.at("ledger")).expect("a ledger");
         let resumed = [&more[..], &["--resume"]].concat();
         for n in 1.. {
@@ -79,27 +102,29 @@ impl Case {
                 break;
             }
             assert_eq!(code, None, "step {n}: {err}");
-            if self.at("out").exists() {
-                assert!(tree(&self.at("out")) == want, "step {n}: a folder under its final name is whole");
+            if self.at(self.out).exists() {
+                assert!(self.there() == want, "step {n}: what has its final name is whole");
             }
             let (code, err) = self.run(&resumed, None);
             assert_eq!((code, err.as_str()), (Some(0), ""), "resumed after step {n}");
-            assert!(tree(&self.at("out")) == want, "step {n}");
+            assert!(self.there() == want, "step {n}");
             assert!(fs::read(self.at("ledger")).expect("a ledger") == ledger, "step {n}");
-            assert!(!self.at("out.partial").exists(), "step {n}: nothing is left over");
-            // It is done, and stays as it is.
-            let modified =
-                || fs::metadata(self.at("out/manifest.json")).and_then(|m| m.modified()).expect("a time");
-            let before = modified();
-            assert_eq!(self.run(&resumed, None), (Some(0), String::new()), "resumed again after step {n}");
-            assert!(before == modified() && !self.at("out.partial").exists(), "step {n}");
-            fs::remove_dir_all(self.at("out")).expect("gone");
+            assert!(self.is_clean(), "step {n}: nothing is left over");
+            if self.out.ends_with('/') {
+                // It is done, and stays as it is.
+                let path = self.at("out/manifest.json");
+                let modified = || fs::metadata(&path).and_then(|m| m.modified()).expect("a time");
+                let before = modified();
+                assert_eq!(self.run(&resumed, None), (Some(0), String::new()), "again after step {n}");
+                assert!(before == modified() && self.is_clean(), "step {n}");
+            }
+            self.remove();
         }
     }
 }
 
 /// The rows of a folder, in order of its manifest, by split.
-fn rows_of(made: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<Value>> {
+pub fn rows_of(made: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<Value>> {
     let mut all = BTreeMap::new();
     for shard in manifest(made)["shards"].as_array().expect("a list") {
         let (split, bytes) = (str_of(shard, "split").to_owned(), &made[str_of(shard, "file")]);
@@ -110,7 +135,7 @@ fn rows_of(made: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<Value>> {
     all
 }
 
-fn manifest(made: &BTreeMap<String, Vec<u8>>) -> Value {
+pub fn manifest(made: &BTreeMap<String, Vec<u8>>) -> Value {
     serde_json::from_slice(&made["manifest.json"]).expect("JSON")
 }
 

@@ -12,6 +12,8 @@ mod formats;
 mod guard;
 mod index;
 mod json;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod properties;
 mod quarantine;
 mod readme;

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::{ReplayArgs, refused};
+use crate::cli::folder;
 use crate::cli::outputs::{same_place, target};
 use crate::cli::run::{complain, hint};
 use crate::cli::{code, pipeline};
@@ -21,6 +22,10 @@ pub fn run(args: &ReplayArgs) -> u8 {
         same_place(&[output, ledger, rest]).or_else(|| same_place(&[output, ledger, Some(&args.file)]));
     if let Some(message) = clash {
         complain(&message);
+        return code::USAGE;
+    }
+    if folder::is_parquet(&args.output) || args.ledger.as_deref().is_some_and(folder::is_parquet) {
+        complain("a replay writes JSON Lines, not Parquet; give its outputs another ending");
         return code::USAGE;
     }
     let outputs = Outputs {
