@@ -3,7 +3,7 @@ CARGO ?= cargo
 PIPELINES = $(wildcard pipelines/*.toml)
 TEXTMILL = $(CARGO) run --quiet --locked --
 
-.PHONY: test fmt clippy doc check pipelines properties deny generate bench torture torture-quick fuzz fuzz-long fuzz-control
+.PHONY: loaders test fmt clippy doc check pipelines properties deny generate bench torture torture-quick fuzz fuzz-long fuzz-control
 
 test: fmt clippy doc check pipelines deny
 
@@ -40,6 +40,15 @@ deny:
 	elif $(CARGO) deny --locked fetch db >/dev/null 2>&1; then $(CARGO) deny --locked check --hide-inclusion-graph; \
 	else echo "SKIPPED: the database of advisories cannot be fetched"; \
 		$(CARGO) deny --locked check --hide-inclusion-graph licenses bans sources; fi
+
+# Loads real output with the libraries that docs/output.md shows, in an environment of their own.
+VENV = $(TARGET)/loaders
+
+loaders:
+	$(CARGO) build --locked
+	@if python3 -m venv $(VENV) && $(VENV)/bin/pip install -q --disable-pip-version-check -r tools/loaders/requirements.txt; \
+	then $(VENV)/bin/python tools/loaders --bin $(TARGET)/debug/textmill; \
+	else echo "SKIPPED: loading output with datasets, polars, DuckDB and pandas: their packages cannot be installed"; fi
 
 generate:
 	$(CARGO) run --locked --example generate

@@ -95,20 +95,20 @@ def run(args, stdin=b"", env=None, limit=LIMIT):
 class Job:
     """One run of the program with all outputs in a folder of their own."""
 
-    def __init__(self, bin, folder, inputs, stdin=b"", ending="", options=()):
+    def __init__(self, bin, folder, inputs, stdin=b"", ending="", options=(), always=()):
         self.bin, self.folder, self.inputs = bin, Path(folder), [str(i) for i in inputs]
-        self.stdin, self.ending, self.options = stdin, ending, list(options)
+        self.stdin, self.ending, self.options, self.always = stdin, ending, list(options), list(always)
         self.out = self.folder / f"out.jsonl{ending}"
         self.ledger = self.folder / f"ledger.jsonl{ending}"
         self.quarantine = self.folder / f"quarantine.jsonl{ending}"
         self.report = self.folder / "report.json"
 
     def elsewhere(self, folder):
-        return Job(self.bin, folder, self.inputs, self.stdin, self.ending, self.options)
+        return Job(self.bin, folder, self.inputs, self.stdin, self.ending, self.options, self.always)
 
     def args(self, *more):
         paths = ["-o", self.out, "--ledger", self.ledger, "--quarantine", self.quarantine, "--report", self.report]
-        return [str(a) for a in [self.bin, "run", "-q", *self.inputs, *paths, *self.options, *more]]
+        return [str(a) for a in [self.bin, "run", "-q", *self.inputs, *paths, *self.always, *self.options, *more]]
 
     def run(self, *more, wrap=(), env=None, limit=LIMIT):
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -117,8 +117,9 @@ class Job:
     def paths(self):
         return [self.out, self.ledger, self.quarantine, self.report]
 
-    def left(self, read=Path.read_bytes):
+    def left(self, read=None):
         """What the run left: what `read` makes of its files, and the report but for times. Missing files are None."""
+        read = read or content
         files = {p.name: read(p) if p.exists() else None for p in self.paths()[:3]}
         try:
             report = json.loads(self.report.read_bytes())
@@ -128,16 +129,25 @@ class Job:
         return files
 
 
+def content(path):
+    """The bytes of a file; of a folder, all its names and bytes, wherever it stands."""
+    if not path.is_dir():
+        return path.read_bytes()
+    files = sorted(p for p in path.rglob("*") if p.is_file())
+    here = str(path).encode()
+    return b"".join(str(p.relative_to(path)).encode() + b"\0" + p.read_bytes().replace(here, b"OUT") for p in files)
+
+
 def compare(left, want):
     """How two results of `left` differ, in words, or ""."""
-    for name, content in want.items():
+    for name, whole in want.items():
         got = left[name]
-        if got == content:
+        if got == whole:
             continue
-        if isinstance(got, dict) and isinstance(content, dict):
-            keys = [k for k in content.keys() | got.keys() if content.get(k) != got.get(k)]
-            return f"report differs: { {k: (got.get(k), content.get(k)) for k in sorted(keys)} }"
-        return f"{name} differs: {size(got)} instead of {size(content)}"
+        if isinstance(got, dict) and isinstance(whole, dict):
+            keys = [k for k in whole.keys() | got.keys() if whole.get(k) != got.get(k)]
+            return f"report differs: { {k: (got.get(k), whole.get(k)) for k in sorted(keys)} }"
+        return f"{name} differs: {size(got)} instead of {size(whole)}"
     return ""
 
 
@@ -147,7 +157,7 @@ def size(content):
 
 def absent_or(path, complete):
     """The promise about final names: absent, or complete."""
-    if path.exists() and path.read_bytes() != complete:
+    if path.exists() and content(path) != complete:
         return f"{path.name} is there and not complete ({path.stat().st_size} of {len(complete)} bytes)"
     return ""
 
