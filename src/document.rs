@@ -177,6 +177,8 @@ pub struct Document {
     /// Where in `text` each replacement stands, and how many raw bytes it stands for, if the
     /// text is a plain copy of the source.
     patches: Vec<(u32, u8)>,
+    /// The encoding that the text was read in, if it was not UTF-8.
+    pub(crate) encoding: Option<&'static str>,
 }
 
 impl Document {
@@ -203,6 +205,7 @@ impl Document {
             compared: Vec::new(),
             replaced: 0,
             patches: Vec::new(),
+            encoding: None,
         }
     }
 
@@ -277,6 +280,11 @@ impl Document {
         self.replaced
     }
 
+    /// The encoding that the text was read in, if it was not UTF-8.
+    pub fn encoding(&self) -> Option<&'static str> {
+        self.encoding
+    }
+
     /// Indices and contents of the kept lines, roles of every kind.
     pub fn kept(&self) -> impl DoubleEndedIterator<Item = (usize, &str)> + Clone {
         (0..self.lines.len()).filter(|&i| self.lines[i].is_kept()).map(|i| (i, self.line(i)))
@@ -330,7 +338,7 @@ impl Document {
             }
             n
         };
-        if raw_len(self.text.len()) != whole.end - whole.start {
+        if self.encoding.is_some() || raw_len(self.text.len()) != whole.end - whole.start {
             return whole;
         }
         whole.start + raw_len(span.start)..whole.start + raw_len(span.end)

@@ -31,6 +31,12 @@ pub struct Input {
     max_document_bytes: Size,
     /// Documents with invalid UTF-8 go to quarantine instead of being repaired.
     strict: bool,
+    /// A compressed source that decodes to more is given up there: bytes or `"1 TiB"`; 0 for no
+    /// limit.
+    max_decoded_bytes: Size,
+    /// The same for a source of which each byte decodes to more bytes than this on average, once
+    /// 16 MiB have come out; 0 for no limit.
+    max_ratio: u64,
 }
 
 impl Default for Input {
@@ -43,6 +49,8 @@ impl Default for Input {
             text_field: d.text_field.join("."),
             max_document_bytes: Size(d.max_document_bytes),
             strict: d.strict,
+            max_decoded_bytes: Size(d.max_decoded_bytes as usize),
+            max_ratio: d.max_ratio,
         }
     }
 }
@@ -83,6 +91,8 @@ pub fn input(options: &Options<'_>) -> Result<(InputOptions, Option<&'static For
         text_field: input.text_field.split('.').map(str::to_owned).collect(),
         max_document_bytes: input.max_document_bytes.0,
         strict: input.strict,
+        max_decoded_bytes: input.max_decoded_bytes.0 as u64,
+        max_ratio: input.max_ratio,
     };
     Ok((options, format))
 }

@@ -37,11 +37,15 @@ pub enum BadKind {
     BadCrc,
     /// A damaged part of a compressed stream.
     BadMember,
+    /// A compressed stream that is larger than a limit allows.
+    DecodedLimit,
+    /// A record of an archive that cannot be read: its header, its place or its body is broken.
+    BadRecord,
 }
 
 impl BadKind {
     /// Version of the list; it goes up whenever a class is added or changes its meaning.
-    pub const VERSION: u32 = 2;
+    pub const VERSION: u32 = 3;
 
     /// Every class.
     pub const ALL: &'static [Self] = &[
@@ -55,6 +59,8 @@ impl BadKind {
         Self::TruncatedStream,
         Self::BadCrc,
         Self::BadMember,
+        Self::DecodedLimit,
+        Self::BadRecord,
     ];
 
     /// The name in quarantine rows and reports.
@@ -70,12 +76,14 @@ impl BadKind {
             Self::TruncatedStream => "truncated_stream",
             Self::BadCrc => "bad_crc",
             Self::BadMember => "bad_member",
+            Self::DecodedLimit => "decoded_limit",
+            Self::BadRecord => "bad_record",
         }
     }
 
     /// Whether the source itself is damaged, rather than one record of it.
     pub fn is_damage(self) -> bool {
-        matches!(self, Self::TruncatedStream | Self::BadCrc | Self::BadMember)
+        matches!(self, Self::TruncatedStream | Self::BadCrc | Self::BadMember | Self::DecodedLimit)
     }
 
     /// This class, with the particulars.

@@ -9,7 +9,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::bad::{Bad, BadKind, KEPT_BYTES};
-use super::{FormatSpec, InputOptions, Opener, Out, Piece, Raw, Segmenter, bom_len, check_lines};
+use super::{FormatSpec, InputOptions, Opener, Out, Piece, Raw, Segmenter, bom_len, check_lines, read_text};
 use crate::document::{Border, BorderKind, Document};
 use crate::text::{head, lines};
 
@@ -168,8 +168,8 @@ impl Opener for JsonOpener {
             [field] => SCRATCH.with_borrow_mut(|scratch| scratch.read(raw.bytes, field)),
             _ => None,
         };
-        let (record, replaced) = match quick {
-            Some(record) => (record, 0),
+        let (record, replaced, encoding) = match quick {
+            Some(record) => (record, 0, None),
             None => self.read(raw.bytes)?,
         };
         check_lines(record.text.as_bytes())?;
@@ -177,27 +177,19 @@ impl Opener for JsonOpener {
         let mut doc = Document::new(id, raw.origin, record.text);
         doc.stated_title = record.title;
         doc.meta = record.meta;
-        doc.replaced = replaced;
+        (doc.replaced, doc.encoding) = (replaced, encoding);
         head::assign_roles(&mut doc, head::Trust::RepeatsOnly);
         Ok(doc)
     }
 }
 
 impl JsonOpener {
-    /// A record of any kind, and how many invalid sequences were replaced in it.
-    fn read(&self, bytes: &[u8]) -> Result<(Record, u32), Bad> {
-        let (line, replaced) = match simdutf8::basic::from_utf8(bytes) {
-            Ok(s) => (Cow::Borrowed(s), 0),
-            Err(_) => {
-                let bad = bytes.utf8_chunks().filter(|c| !c.invalid().is_empty()).count();
-                (String::from_utf8_lossy(bytes), bad)
-            }
-        };
-        if self.0.strict && replaced > 0 {
-            return Err(BadKind::InvalidUtf8.because(format!("{replaced} invalid sequences")));
-        }
-        check_depth(line.as_bytes())?;
-        Ok((read(&line, &self.0.text_field)?, replaced as u32))
+    /// A record of any kind, how many invalid sequences were replaced in it, and its encoding
+    /// if that is not UTF-8.
+    fn read(&self, bytes: &[u8]) -> Result<(Record, u32, Option<&'static str>), Bad> {
+        let line = read_text(bytes, None, self.0.strict)?;
+        check_depth(line.text.as_bytes())?;
+        Ok((read(&line.text, &self.0.text_field)?, line.replaced, line.foreign()))
     }
 }
 

@@ -10,14 +10,16 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::document::{Border, Document, Origin};
-use crate::text::lines;
+use crate::text::{charset, lines};
 
 pub mod bad;
 mod damage;
+mod guard;
 pub mod gzip;
 pub mod jsonl;
 mod members;
 pub mod plain;
+mod widening;
 pub mod wrapping;
 pub mod zstd;
 
@@ -39,6 +41,10 @@ pub struct InputOptions {
     pub max_document_bytes: usize,
     /// Documents with invalid UTF-8 go to quarantine.
     pub strict: bool,
+    /// A compressed source that decodes to more bytes is given up there; 0 for no limit.
+    pub max_decoded_bytes: u64,
+    /// The same, for decoded bytes for each compressed one, once 16 MiB of bytes came out.
+    pub max_ratio: u64,
 }
 
 impl Default for InputOptions {
@@ -49,6 +55,8 @@ impl Default for InputOptions {
             text_field: vec!["text".to_owned()],
             max_document_bytes: 16 << 20,
             strict: false,
+            max_decoded_bytes: 0,
+            max_ratio: 2000,
         }
     }
 }
@@ -118,7 +126,7 @@ pub struct FormatSpec {
     pub name: &'static str,
     /// One line for people.
     pub summary: &'static str,
-    /// File endings, without the dot, after any `.gz` or `.zst`.
+    /// File endings, without the dot, after that of a compression.
     pub endings: &'static [&'static str],
     /// Whether the first bytes of the content look like this format.
     pub sniff: fn(&[u8]) -> bool,
@@ -147,7 +155,7 @@ pub fn detect(content: &[u8], path: &str) -> &'static FormatSpec {
     let by_content = || BUILTIN.iter().find(|f| (f.sniff)(content));
     let by_ending = || {
         let name = path.to_ascii_lowercase();
-        let name = name.strip_suffix(".gz").or(name.strip_suffix(".zst")).unwrap_or(&name);
+        let name = wrapping::ENDINGS.iter().find_map(|e| name.strip_suffix(e)).unwrap_or(&name);
         let ending = name.rsplit_once('.')?.1;
         BUILTIN.iter().find(|f| f.endings.contains(&ending))
     };
@@ -164,6 +172,29 @@ pub(crate) fn check_lines(text: &[u8]) -> Result<(), Bad> {
         return Ok(());
     }
     Err(bad::BadKind::TooManyLines.because(format!("more than {MAX_LINES} lines")))
+}
+
+/// The text of a record, whose encoding may be `declared`.
+///
+/// # Errors
+/// In `strict` mode, where the bytes are no valid text.
+pub(crate) fn read_text<'a>(
+    bytes: &'a [u8],
+    declared: Option<&str>,
+    strict: bool,
+) -> Result<charset::Decoded<'a>, Bad> {
+    if strict && declared.is_none() {
+        let faults = bytes.utf8_chunks().filter(|c| !c.invalid().is_empty()).count();
+        if faults > 0 {
+            return Err(bad::BadKind::InvalidUtf8.because(format!("{faults} invalid sequences")));
+        }
+    }
+    let read = charset::decode(bytes, declared);
+    if strict && read.replaced > 0 {
+        let what = format!("{} sequences that are invalid in {}", read.replaced, read.encoding);
+        return Err(bad::BadKind::InvalidUtf8.because(what));
+    }
+    Ok(read)
 }
 
 /// Length of a UTF-8 byte order mark at the start of `bytes`.

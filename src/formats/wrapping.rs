@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Bad, gzip, zstd};
+use super::{Bad, InputOptions, guard, gzip, widening, zstd};
 
 /// What a decoder hands out.
 #[derive(Debug)]
@@ -33,14 +33,29 @@ pub trait Decoder: Send {
 
 /// A decoder chosen by the first bytes of a stream; the identity if none fits.
 pub fn decoder(first: &[u8]) -> Box<dyn Decoder> {
+    compressed(first).unwrap_or_else(|| Box::new(Identity))
+}
+
+fn compressed(first: &[u8]) -> Option<Box<dyn Decoder>> {
     if first.starts_with(&gzip::MAGIC) {
-        Box::new(gzip::decoder())
+        Some(Box::new(gzip::decoder()))
     } else if zstd::is_zstd(first) {
-        Box::new(zstd::decoder())
+        Some(Box::new(zstd::decoder()))
     } else {
-        Box::new(Identity)
+        None
     }
 }
+
+/// The decoder of a source: compression, its limits, then UTF-16 and UTF-32.
+pub fn source(first: &[u8], options: &InputOptions) -> Box<dyn Decoder> {
+    match compressed(first) {
+        Some(decoder) => Box::new(widening::decoder(guard::decoder(decoder, options))),
+        None => Box::new(widening::decoder(Box::new(Identity))),
+    }
+}
+
+/// File endings of compressions, with their dots.
+pub const ENDINGS: &[&str] = &[".gz", ".zst"];
 
 /// Bytes of the stream that [`decoder`] wants to see.
 pub const MAGIC_BYTES: usize = 4;

@@ -138,14 +138,17 @@ fn hex(number: u128, out: &mut Vec<u8>) {
     out.extend_from_slice(&digits);
 }
 
-/// The input's other fields, with a note if bytes had to be replaced.
+/// The input's other fields, with a note if they were not valid UTF-8.
 fn meta(doc: &Document) -> Cow<'_, str> {
-    let replaced = doc.replaced();
-    let Some(open) = doc.meta.strip_suffix('}').filter(|_| replaced > 0) else {
+    let (replaced, encoding) = (doc.replaced(), doc.encoding());
+    let Some(open) = doc.meta.strip_suffix('}').filter(|_| replaced > 0 || encoding.is_some()) else {
         return Cow::Borrowed(&doc.meta);
     };
     let comma = if open == "{" { "" } else { "," };
-    Cow::Owned(format!("{open}{comma}\"_invalid_utf8\":{replaced}}}"))
+    let encoding = encoding.map(|name| format!("\"_encoding\":\"{name}\""));
+    let replaced = (replaced > 0).then(|| format!("\"_invalid_utf8\":{replaced}"));
+    let notes: Vec<String> = encoding.into_iter().chain(replaced).collect();
+    Cow::Owned(format!("{open}{comma}{}}}", notes.join(",")))
 }
 
 /// Appends the ledger rows of a document: its border if that was found rather than given,

@@ -51,6 +51,7 @@ impl Stream {
     /// Takes bytes as read.
     pub fn push(&mut self, chunk: &[u8], reader: &mut Reader<'_>) -> Result<(), Stopped> {
         let records = &mut self.records;
+        let options = reader.input;
         let mut take = |decoded: Decoded<'_>| records.take(decoded, reader);
         match &mut self.decoder {
             Some(decoder) => decoder.push(chunk, &mut take),
@@ -58,7 +59,7 @@ impl Stream {
                 self.first.extend_from_slice(chunk);
                 if self.first.len() >= wrapping::MAGIC_BYTES {
                     let first = std::mem::take(&mut self.first);
-                    self.decoder.insert(wrapping::decoder(&first)).push(&first, &mut take);
+                    self.decoder.insert(wrapping::source(&first, options)).push(&first, &mut take);
                 }
             }
         }
@@ -67,6 +68,7 @@ impl Stream {
 
     pub fn finish(mut self, reader: &mut Reader<'_>) -> Result<(), Stopped> {
         let (records, damaged) = (&mut self.records, self.damaged);
+        let options = reader.input;
         let mut take = |decoded: Decoded<'_>| match decoded {
             // That it could not be read to its end is told already.
             Decoded::Damage { reason, .. } if damaged && reason.kind == BadKind::TruncatedStream => {
@@ -74,7 +76,7 @@ impl Stream {
             }
             decoded => records.take(decoded, reader),
         };
-        let decoder = self.decoder.get_or_insert_with(|| wrapping::decoder(&self.first));
+        let decoder = self.decoder.get_or_insert_with(|| wrapping::source(&self.first, options));
         decoder.push(&self.first, &mut take);
         decoder.finish(&mut take);
         self.records.finish(damaged, reader)

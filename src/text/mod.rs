@@ -1,5 +1,6 @@
 //! Pure helpers on text: no IO, no configuration.
 
+pub mod charset;
 pub mod classes;
 pub mod fold;
 pub mod hashes;

@@ -1,5 +1,6 @@
 //! The integration tests: one binary.
 
+mod charset;
 mod cli;
 mod config_errors;
 mod corpus;

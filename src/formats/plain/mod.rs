@@ -9,7 +9,7 @@ use super::bad::{Bad, BadKind};
 use super::{FormatSpec, InputOptions, Opener, Out, Raw, Segmenter, check_lines};
 use crate::document::Document;
 use crate::reason::DocId;
-use crate::text::head;
+use crate::text::{charset, head};
 
 mod cutter;
 mod learn;
@@ -113,7 +113,14 @@ impl Opener for PlainOpener {
         }
         check_lines(raw.bytes)?;
         let id = id(&raw);
-        let mut doc = Document::from_bytes(id, raw.origin, raw.bytes);
+        let mut doc = match charset::foreign(raw.bytes).filter(|_| !self.strict) {
+            Some(read) => {
+                let mut doc = Document::new(id, raw.origin, read.text.into_owned());
+                doc.encoding = Some(read.encoding);
+                doc
+            }
+            None => Document::from_bytes(id, raw.origin, raw.bytes),
+        };
         if self.strict && doc.replaced() > 0 {
             return Err(BadKind::InvalidUtf8.because(format!("{} invalid sequences", doc.replaced())));
         }
