@@ -163,6 +163,8 @@ pub struct Document {
     pub(crate) stated_title: String,
     /// JSON text of an object with everything else the input said.
     pub(crate) meta: String,
+    /// The format knows the main text by the structure of its input, and has left out the rest.
+    pub(crate) main_text_known: bool,
     /// Fingerprint of the normalised text, once the stage has run.
     pub(crate) fingerprint: Option<u128>,
     pub(crate) dropped: Option<Removal>,
@@ -198,6 +200,7 @@ impl Document {
             removals: Vec::new(),
             stated_title: String::new(),
             meta: "{}".to_owned(),
+            main_text_known: false,
             fingerprint: None,
             dropped: None,
             changes: Vec::new(),
@@ -268,6 +271,12 @@ impl Document {
     /// Fingerprint of the normalised text, if the pipeline made one.
     pub fn fingerprint(&self) -> Option<u128> {
         self.fingerprint
+    }
+
+    /// Whether the format knows the main text by the structure of its input: the look of the
+    /// lines then tells nothing more.
+    pub fn main_text_known(&self) -> bool {
+        self.main_text_known
     }
 
     /// Earlier documents that this one was compared with, in order.

@@ -6,6 +6,7 @@
 //! * [`document`], [`editor`], [`reason`], [`stage`], [`registry`], [`guard`]: the core. A document is
 //!   immutable text plus decisions; an editor is the only way to take one; a stage takes them.
 //! * [`formats`]: bytes of a dump to records, records to documents. No IO.
+//! * [`html`]: a page to a light tree, its metadata and main text. No IO.
 //! * [`dedup`]: the arithmetic of near-duplicate detection. No IO.
 //! * [`stages`]: the cleaning stages, one a file.
 
@@ -16,6 +17,7 @@ pub mod document;
 pub mod editor;
 pub mod formats;
 pub mod guard;
+pub mod html;
 pub mod reason;
 pub mod registry;
 pub mod runtime;

@@ -6,7 +6,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::config::Size;
-use crate::formats::{self, InputOptions};
+use crate::formats::{self, InputOptions, TextType};
 use crate::runtime::{self, Splits};
 
 /// Streaming text cleaning: scraped dumps in, clean deduplicated JSON Lines out.
@@ -172,6 +172,12 @@ pub struct ReadingArgs {
     /// Field that holds the text of JSON records; a path with dots
     #[arg(long, value_name = "PATH")]
     pub text_field: Option<String>,
+    /// What the text field holds [default: plain]
+    #[arg(long, value_name = "TYPE", value_parser = text_types())]
+    pub text_type: Option<String>,
+    /// Take alternative texts of images in HTML as captions
+    #[arg(long)]
+    pub alt_text: bool,
     /// Every plain-text file is one article
     #[arg(long)]
     pub one_per_file: bool,
@@ -205,6 +211,10 @@ pub(super) fn format_names() -> clap::builder::PossibleValuesParser {
     clap::builder::PossibleValuesParser::new(names)
 }
 
+pub(super) fn text_types() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(TextType::NAMES.iter().map(|(name, _)| *name))
+}
+
 impl ReadingArgs {
     /// The pipeline that was named, or the usual one.
     pub fn pipeline(&self) -> &str {
@@ -226,6 +236,12 @@ impl ReadingArgs {
         if let Some(path) = &self.text_field {
             input.text_field = path.split('.').map(str::to_owned).collect();
         }
+        if let Some((_, text_type)) =
+            TextType::NAMES.iter().find(|(n, _)| self.text_type.as_deref() == Some(n))
+        {
+            input.text_type = *text_type;
+        }
+        input.alt_text |= self.alt_text;
         input.one_per_file |= self.one_per_file;
         input.strict |= self.strict;
     }

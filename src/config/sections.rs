@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::size::Size;
 use super::{ExpectedRow, TestCase};
-use crate::formats::{self, FormatSpec, InputOptions};
+use crate::formats::{self, FormatSpec, InputOptions, TextType};
 use crate::registry::{Options, OptionsError};
 
 /// Largest `max-document-bytes`.
@@ -27,6 +27,10 @@ pub struct Input {
     one_per_file: bool,
     /// Field that holds the text of JSON records; a path with dots.
     text_field: String,
+    /// What the text field holds: `plain` text, or `html`, of which the main text is taken.
+    text_type: TextType,
+    /// Alternative texts of images in the main text of HTML pages are captions too.
+    alt_text: bool,
     /// Larger documents go to quarantine: a number of bytes or `"16 MiB"`, 4096 bytes to 1 GiB.
     max_document_bytes: Size,
     /// Documents with invalid UTF-8 go to quarantine instead of being repaired.
@@ -47,6 +51,8 @@ impl Default for Input {
             separator: None,
             one_per_file: d.one_per_file,
             text_field: d.text_field.join("."),
+            text_type: d.text_type,
+            alt_text: d.alt_text,
             max_document_bytes: Size(d.max_document_bytes),
             strict: d.strict,
             max_decoded_bytes: Size(d.max_decoded_bytes as usize),
@@ -89,6 +95,8 @@ pub fn input(options: &Options<'_>) -> Result<(InputOptions, Option<&'static For
         separator: separator.transpose()?,
         one_per_file: input.one_per_file,
         text_field: input.text_field.split('.').map(str::to_owned).collect(),
+        text_type: input.text_type,
+        alt_text: input.alt_text,
         max_document_bytes: input.max_document_bytes.0,
         strict: input.strict,
         max_decoded_bytes: input.max_decoded_bytes.0 as u64,

@@ -1,4 +1,5 @@
-//! JSON Lines: one object a line, its text in one field, everything else kept in `meta`.
+//! JSON Lines: one object a line, its text in one field, everything else kept in `meta`. The text
+//! may be HTML (`text-type`).
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -9,7 +10,10 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::bad::{Bad, BadKind, KEPT_BYTES};
-use super::{FormatSpec, InputOptions, Opener, Out, Piece, Raw, Segmenter, bom_len, check_lines, read_text};
+use super::{
+    FormatSpec, InputOptions, Opener, Out, Piece, Raw, Segmenter, TextType, bom_len, check_lines, html,
+    read_text,
+};
 use crate::document::{Border, BorderKind, Document};
 use crate::text::{head, lines};
 
@@ -178,6 +182,9 @@ impl Opener for JsonOpener {
         doc.stated_title = record.title;
         doc.meta = record.meta;
         (doc.replaced, doc.encoding) = (replaced, encoding);
+        if self.0.text_type == TextType::Html {
+            return html::from_field(doc, &self.0);
+        }
         head::assign_roles(&mut doc, head::Trust::RepeatsOnly);
         Ok(doc)
     }

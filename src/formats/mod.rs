@@ -16,6 +16,7 @@ pub mod bad;
 mod damage;
 mod guard;
 pub mod gzip;
+pub mod html;
 pub mod jsonl;
 mod members;
 pub mod plain;
@@ -26,7 +27,23 @@ pub mod zstd;
 pub use bad::Bad;
 
 /// Every dump format, in the order in which their signs are tried on the content.
-pub static BUILTIN: &[&FormatSpec] = &[&jsonl::SPEC, &plain::SPEC];
+pub static BUILTIN: &[&FormatSpec] = &[&jsonl::SPEC, &html::SPEC, &plain::SPEC];
+
+/// What stands in the text field of records.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TextType {
+    /// Text as it is.
+    #[default]
+    Plain,
+    /// An HTML page, or a part of one.
+    Html,
+}
+
+impl TextType {
+    /// Every type, by name.
+    pub const NAMES: &'static [(&'static str, Self)] = &[("plain", Self::Plain), ("html", Self::Html)];
+}
 
 /// Options of the `[input]` section.
 #[derive(Debug, Clone)]
@@ -37,6 +54,10 @@ pub struct InputOptions {
     pub one_per_file: bool,
     /// Path of the text field in JSON records.
     pub text_field: Vec<String>,
+    /// What stands in the text field of records.
+    pub text_type: TextType,
+    /// Alternative texts of images in HTML are captions.
+    pub alt_text: bool,
     /// Larger documents go to quarantine; bytes.
     pub max_document_bytes: usize,
     /// Documents with invalid UTF-8 go to quarantine.
@@ -53,6 +74,8 @@ impl Default for InputOptions {
             separator: None,
             one_per_file: false,
             text_field: vec!["text".to_owned()],
+            text_type: TextType::Plain,
+            alt_text: false,
             max_document_bytes: 16 << 20,
             strict: false,
             max_decoded_bytes: 0,

@@ -25,7 +25,8 @@
 //! * `min-lines` (default 5): shorter documents are left alone.
 //!
 //! ## When not to use
-//! On text that has been extracted already, on lists, tables, verse and code.
+//! On text that has been extracted already, on lists, tables, verse and code. Documents read from
+//! HTML are left alone: there the markup has told.
 
 use std::sync::Arc;
 
@@ -127,7 +128,7 @@ struct MainText {
 impl Transform for MainText {
     fn apply(&self, doc: &mut Editor<'_>) {
         let (at, lines): (Vec<usize>, Vec<&str>) = doc.doc().body().unzip();
-        if lines.len() < self.min_lines {
+        if lines.len() < self.min_lines || doc.doc().main_text_known() {
             return;
         }
         let page = features::page(&lines);

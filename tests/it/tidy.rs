@@ -56,6 +56,16 @@ fn who_may_name_what() {
     only_in(&["crate::runtime"], &["runtime/", "cli/"]);
     only_in(&["crate::config"], &["config/", "cli/"]);
     only_in(&["unsafe "], &[]);
+    only_in(&["crate::html"], &["html/", "formats/"]);
+    for (name, code) in sources().iter().filter(|(n, _)| n.starts_with("html/")) {
+        let parts = ["document", "formats", "stages", "registry", "editor", "cli", "stage"];
+        for part in parts {
+            assert!(
+                !code.contains(&format!("crate::{part}")),
+                "src/{name} names crate::{part}: it knows pages only"
+            );
+        }
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::args::{ReadingArgs, format_names};
+use super::args::{ReadingArgs, format_names, text_types};
 use super::code;
 use super::run::complain;
 use crate::runtime::quarantine::Unreadable;
@@ -57,6 +57,12 @@ pub struct ReplayArgs {
     /// Field that holds the text of JSON records; a path with dots
     #[arg(long, value_name = "PATH")]
     pub text_field: Option<String>,
+    /// What the text field holds [default: plain]
+    #[arg(long, value_name = "TYPE", value_parser = text_types())]
+    pub text_type: Option<String>,
+    /// Take alternative texts of images in HTML as captions
+    #[arg(long)]
+    pub alt_text: bool,
     /// Quarantine documents with invalid UTF-8 instead of repairing them
     #[arg(long)]
     pub strict: bool,
@@ -80,6 +86,8 @@ impl ReplayArgs {
             pipeline: Some(self.pipeline.clone()),
             format: self.format.clone(),
             text_field: self.text_field.clone(),
+            text_type: self.text_type.clone(),
+            alt_text: self.alt_text,
             one_per_file: false,
             strict: self.strict,
         }
