@@ -20,6 +20,7 @@ pub mod html;
 pub mod jsonl;
 mod members;
 pub mod plain;
+pub mod warc;
 mod widening;
 pub mod wrapping;
 pub mod zstd;
@@ -27,7 +28,7 @@ pub mod zstd;
 pub use bad::Bad;
 
 /// Every dump format, in the order in which their signs are tried on the content.
-pub static BUILTIN: &[&FormatSpec] = &[&jsonl::SPEC, &html::SPEC, &plain::SPEC];
+pub static BUILTIN: &[&FormatSpec] = &[&jsonl::SPEC, &warc::SPEC, &html::SPEC, &plain::SPEC];
 
 /// What stands in the text field of records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
