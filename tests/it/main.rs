@@ -11,6 +11,7 @@ mod explain;
 mod folder;
 mod formats;
 mod guard;
+mod hostile;
 mod index;
 mod json;
 #[cfg(feature = "parquet")]
@@ -23,4 +24,5 @@ mod resume;
 mod stages;
 mod support;
 mod tidy;
+mod warc;
 mod wild;
