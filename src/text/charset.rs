@@ -66,7 +66,7 @@ fn lossy(bytes: &[u8]) -> Decoded<'_> {
 /// Reads bytes that are not UTF-8 at all: `None` if they are damaged UTF-8, or no text.
 ///
 /// UTF-8 with faults has more whole characters outside ASCII than faults. FE and FF are in no
-/// text but a rare letter; alone they are damage. A sequence that is cut short is no sign of
+/// text but a rare letter: they are damage as well. A sequence that is cut short is no sign of
 /// another set. What is detected has to decode without a fault and without control characters.
 pub fn foreign(bytes: &[u8]) -> Option<Decoded<'_>> {
     if simdutf8::basic::from_utf8(bytes).is_ok() {
@@ -75,7 +75,11 @@ pub fn foreign(bytes: &[u8]) -> Option<Decoded<'_>> {
     let (mut good, mut bad) = (0usize, 0usize);
     for chunk in bytes.utf8_chunks() {
         good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
-        bad += usize::from(matches!(chunk.invalid(), &[b] if b < 0xFE));
+        match chunk.invalid() {
+            [0xFE | 0xFF] => good += 1,
+            [_] => bad += 1,
+            _ => {}
+        }
     }
     if bad <= good || bytes.contains(&0) {
         return None;

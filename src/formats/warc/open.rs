@@ -101,6 +101,7 @@ impl WarcOpener {
             return Err(BadKind::InvalidUtf8.because(format!("{} invalid sequences", decoded.replaced)));
         }
         check_lines(decoded.text.as_bytes())?;
+        let (replaced, encoding) = (decoded.replaced, decoded.foreign());
         let mut doc = if is_html {
             html::document(origin, &decoded.text, url(parts.record).as_deref(), &self.0)?
         } else {
@@ -108,7 +109,7 @@ impl WarcOpener {
             article::assign_roles(&mut doc, article::Trust::RepeatsOnly);
             doc
         };
-        doc.replaced = decoded.replaced;
+        (doc.replaced, doc.encoding) = (replaced, encoding);
         Ok(doc)
     }
 }
