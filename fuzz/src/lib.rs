@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use textmill::document::{Border, Origin};
 use textmill::formats::wrapping::Decoded;
-use textmill::formats::{FormatSpec, InputOptions, Piece, Raw, by_name, wrapping};
+use textmill::formats::{FormatSpec, InputOptions, Piece, Raw, archive, by_name, wrapping};
 use textmill::registry::Registry;
 use textmill::runtime::inline::{self, Fate};
 use textmill::runtime::{Plan, is_record};
@@ -26,6 +26,8 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("gzip", gzip),
     ("jsonl", jsonl),
     ("plain", plain),
+    ("warc", warc),
+    ("archive", archive),
     ("config", config),
     ("record", record),
     ("pipeline", pipeline),
@@ -178,6 +180,46 @@ pub fn jsonl(data: &[u8]) {
 
 pub fn plain(data: &[u8]) {
     cuts("plain", data);
+}
+
+pub fn warc(data: &[u8]) {
+    cuts("warc", data);
+}
+
+/// What an archive holds, in words; bytes of one entry together.
+fn entries(parts: &[&[u8]]) -> Vec<String> {
+    let whole = parts.concat();
+    let Some(mut unpacker) = archive::unpacker(&whole[..whole.len().min(archive::MAGIC_BYTES)]) else {
+        return Vec::new();
+    };
+    let (mut events, mut open, mut hash) = (Vec::new(), false, 0u64);
+    let mut take = |event: archive::Event<'_>| match event {
+        archive::Event::Begin { name } => {
+            assert!(!std::mem::replace(&mut open, true), "an entry in an entry");
+            events.push(format!("begin {name}"));
+        }
+        archive::Event::Bytes(bytes) => {
+            assert!(open, "bytes of no entry");
+            hash = bytes.iter().fold(hash, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01B3));
+        }
+        archive::Event::End { damage } => {
+            assert!(std::mem::take(&mut open), "the end of no entry");
+            events.push(format!("end {damage:?} {}", std::mem::take(&mut hash)));
+        }
+        archive::Event::Damage { name, reason } => events.push(format!("damage {name} {reason}")),
+    };
+    for part in parts {
+        unpacker.push(part, &mut take);
+    }
+    unpacker.finish(&mut take);
+    assert!(!open, "an entry without an end");
+    events
+}
+
+/// Entries begin and end in turn, however the archive is cut.
+pub fn archive(data: &[u8]) {
+    let (at, rest) = cut(data);
+    assert_eq!(entries(&[rest]), entries(&[&rest[..at], &rest[at..]]));
 }
 
 /// A pipeline file is read or refused with errors that can be shown.

@@ -77,6 +77,9 @@ pub enum Command {
     },
     /// Print the manual page
     Man,
+    /// Turn the table on standard input into rows; for textmill itself
+    #[command(name = runtime::table::COMMAND, hide = true)]
+    Rows,
 }
 
 #[derive(Debug, Subcommand)]

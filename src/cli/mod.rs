@@ -52,6 +52,9 @@ pub fn main() -> ExitCode {
         // Nothing to do if standard error is closed as well.
         let _ = writeln!(io::stderr(), "textmill: internal error: {}", escape::visible(&info.to_string()));
     }));
+    if let Ok(program) = this_program() {
+        crate::runtime::table::read_tables_with(program);
+    }
     let result = std::panic::catch_unwind(|| {
         let cli = match Cli::try_parse_from(with_default_command(std::env::args_os().collect())) {
             Ok(cli) => cli,
@@ -124,11 +127,29 @@ fn dispatch(command: Command) -> u8 {
         Command::Schema => schema::run(&mut out),
         Command::Completions { shell } => completions::run(shell, Cli::command(), &mut out),
         Command::Man => man::run(Cli::command(), &mut out),
+        Command::Rows => Ok(rows()),
     };
     match written.and_then(|code| out.flush().map(|()| code)) {
         Ok(code) => code,
         Err(e) => closed(&e),
     }
+}
+
+/// What the process does that a run starts for each table.
+fn rows() -> u8 {
+    match crate::runtime::table::child() {
+        Ok(()) => 0,
+        Err(what) => {
+            let _ = writeln!(io::stderr(), "{what}");
+            code::DAMAGED
+        }
+    }
+}
+
+/// The program itself, to start it again: by a name that holds if its file is replaced, if there is one.
+fn this_program() -> io::Result<std::path::PathBuf> {
+    let link = std::path::Path::new("/proc/self/exe");
+    if link.exists() { Ok(link.to_owned()) } else { std::env::current_exe() }
 }
 
 /// The pipeline that a user names, or `None` after its errors are printed.

@@ -17,7 +17,7 @@ const MAX_DOCUMENT: usize = 1 << 30;
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Input {
-    /// Format of the dump: `plain`, `jsonl`, or `auto` to tell it by content, then by ending.
+    /// Format of the dump, or `auto` to tell it by content, then by ending.
     #[schemars(extend("enum" = format_names()))]
     format: String,
     /// Regular expression for the lines that separate articles in a plain-text dump; without
@@ -25,7 +25,7 @@ pub struct Input {
     separator: Option<String>,
     /// Every plain-text source is one article.
     one_per_file: bool,
-    /// Field that holds the text of JSON records; a path with dots.
+    /// Field or column that holds the text of JSON records and table rows; a path with dots.
     text_field: String,
     /// What the text field holds: `plain` text, or `html`, of which the main text is taken.
     text_type: TextType,

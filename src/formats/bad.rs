@@ -41,6 +41,8 @@ pub enum BadKind {
     DecodedLimit,
     /// A record of an archive that cannot be read: its header, its place or its body is broken.
     BadRecord,
+    /// A table, or an entry of an archive, that cannot be read, or not to its end.
+    BadFile,
 }
 
 impl BadKind {
@@ -61,6 +63,7 @@ impl BadKind {
         Self::BadMember,
         Self::DecodedLimit,
         Self::BadRecord,
+        Self::BadFile,
     ];
 
     /// The name in quarantine rows and reports.
@@ -78,12 +81,16 @@ impl BadKind {
             Self::BadMember => "bad_member",
             Self::DecodedLimit => "decoded_limit",
             Self::BadRecord => "bad_record",
+            Self::BadFile => "bad_file",
         }
     }
 
     /// Whether the source itself is damaged, rather than one record of it.
     pub fn is_damage(self) -> bool {
-        matches!(self, Self::TruncatedStream | Self::BadCrc | Self::BadMember | Self::DecodedLimit)
+        matches!(
+            self,
+            Self::TruncatedStream | Self::BadCrc | Self::BadMember | Self::DecodedLimit | Self::BadFile
+        )
     }
 
     /// This class, with the particulars.

@@ -46,7 +46,7 @@ fn sniff(content: &[u8]) -> bool {
 }
 
 /// Cuts a stream into lines; each line with something on it is a record.
-struct Records {
+pub(super) struct Records {
     max: usize,
     /// The line under way, at most `max` bytes of it.
     held: Vec<u8>,
@@ -57,7 +57,7 @@ struct Records {
 }
 
 impl Records {
-    fn new(max: usize) -> Self {
+    pub(super) fn new(max: usize) -> Self {
         Self { max, held: Vec::new(), start: 0, skipped: 0 }
     }
 
@@ -160,7 +160,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 #[derive(serde::Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
-struct JsonOpener(InputOptions);
+pub(super) struct JsonOpener(pub InputOptions);
 
 thread_local! {
     static SCRATCH: RefCell<quick::Scratch> = RefCell::default();

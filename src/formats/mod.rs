@@ -12,6 +12,7 @@ use std::sync::Arc;
 use crate::document::{Border, Document, Origin};
 use crate::text::{charset, lines};
 
+pub mod archive;
 pub mod bad;
 mod damage;
 mod guard;
@@ -19,6 +20,7 @@ pub mod gzip;
 pub mod html;
 pub mod jsonl;
 mod members;
+pub mod parquet;
 pub mod plain;
 pub mod warc;
 mod widening;
@@ -28,7 +30,7 @@ pub mod zstd;
 pub use bad::Bad;
 
 /// Every dump format, in the order in which their signs are tried on the content.
-pub static BUILTIN: &[&FormatSpec] = &[&jsonl::SPEC, &warc::SPEC, &html::SPEC, &plain::SPEC];
+pub static BUILTIN: &[&FormatSpec] = &[&jsonl::SPEC, &warc::SPEC, &parquet::SPEC, &html::SPEC, &plain::SPEC];
 
 /// What stands in the text field of records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]

@@ -11,6 +11,7 @@ use super::record::{Cursor, Mark};
 use super::sources::Source;
 use super::store::{SourceId, Store};
 use super::stream::Stream;
+use super::table;
 use super::tally::Progress;
 use crate::formats::{FormatSpec, InputOptions, Opener};
 
@@ -111,7 +112,11 @@ impl<'a> Reader<'a> {
         }
         self.batch.mark.sources.push((self.number, id));
         match opened {
-            Ok((_, Some(mut file))) => self.read(&name, &mut file)?,
+            Ok((_, Some(mut file))) => match table::is_file(&mut file, &name) {
+                Ok(true) => self.table(&name, file)?,
+                // What cannot be read now cannot be read then either.
+                Ok(false) | Err(_) => self.read(&name, &mut file)?,
+            },
             Ok((_, None)) => self.read(&name, &mut io::stdin().lock())?,
             Err(e) => self.failed(name.clone(), e)?,
         }
@@ -200,6 +205,14 @@ impl<'a> Reader<'a> {
         if (self.emit)(batch) { Ok(()) } else { Err(Stopped::Gone) }
     }
 
+    /// Reads a file that is a table.
+    fn table(&mut self, name: &Arc<str>, file: File) -> Result<(), Stopped> {
+        self.progress.read(file.metadata().map_or(0, |m| usize::try_from(m.len()).unwrap_or(usize::MAX)));
+        let mut stream = Stream::new(name.clone(), 0);
+        stream.damage = table::read(file, name, &mut stream, self)?;
+        stream.finish(self)
+    }
+
     /// Reads `from` through decoder and segmenter.
     pub fn read(&mut self, name: &Arc<str>, from: &mut dyn Read) -> Result<(), Stopped> {
         let mut buffer = std::mem::take(&mut self.buffer);
@@ -209,7 +222,7 @@ impl<'a> Reader<'a> {
     }
 
     fn read_with(&mut self, name: &Arc<str>, from: &mut dyn Read, buffer: &mut [u8]) -> Result<(), Stopped> {
-        let mut stream = Stream::new(name.clone());
+        let mut stream = Stream::new(name.clone(), 0);
         loop {
             if self.stop.load(Ordering::Relaxed) {
                 return Err(Stopped::Gone);

@@ -3,53 +3,82 @@
 use std::sync::Arc;
 
 use super::batch::{Item, Place, Record, SourceEnd};
+use super::entries::Entries;
 use super::reader::{Reader, Stopped};
-use crate::formats::bad::BadKind;
+use super::stash::Stash;
+use crate::formats::bad::{Bad, BadKind};
 use crate::formats::wrapping::{self, Decoded, Decoder};
-use crate::formats::{self, FormatSpec, Opener, Piece, SNIFF_BYTES, Segmenter};
+use crate::formats::{self, FormatSpec, Opener, Piece, SNIFF_BYTES, Segmenter, archive, parquet};
 
 /// One source on its way through decoder and segmenter.
 pub(super) struct Stream {
     decoder: Option<Box<dyn Decoder>>,
     /// First bytes of the stream, until there are enough to tell compression.
     first: Vec<u8>,
+    /// A table on its way to a place where it can be read.
+    stash: Option<Stash>,
     records: Records,
     /// It could not be read to its end.
     pub damaged: bool,
+    /// What is wrong with it, if that is still to be told.
+    pub damage: Option<Bad>,
 }
 
 /// The decoded side of a source.
 struct Records {
     name: Arc<str>,
+    /// Archives that it stands in.
+    depth: u8,
     format: Option<&'static FormatSpec>,
     /// First decoded bytes, until there are enough to tell the format.
     first: Vec<u8>,
     segmenter: Option<(Box<dyn Segmenter>, Arc<dyn Opener>)>,
+    /// If it is an archive.
+    entries: Option<Entries>,
     /// Where the bytes begin that the segmenter has seen.
     base: u64,
     counted: SourceEnd,
     /// Up to where the pieces tile the source.
     tiled: u64,
-    stopped: bool,
+    stopped: Option<Stopped>,
 }
 
 impl Stream {
-    pub fn new(name: Arc<str>) -> Self {
+    /// The source `name`, which stands in `depth` archives.
+    pub fn new(name: Arc<str>, depth: u8) -> Self {
         let records = Records {
             name,
+            depth,
             format: None,
             first: Vec::new(),
             segmenter: None,
+            entries: None,
             base: 0,
             counted: SourceEnd::default(),
             tiled: 0,
-            stopped: false,
+            stopped: None,
         };
-        Self { decoder: None, first: Vec::new(), records, damaged: false }
+        Self { decoder: None, first: Vec::new(), stash: None, records, damaged: false, damage: None }
+    }
+
+    /// What rows call it.
+    pub fn name(&self) -> Arc<str> {
+        self.records.name.clone()
+    }
+
+    /// Rows of a table, as JSON Lines.
+    pub fn rows(&mut self, bytes: &[u8], reader: &mut Reader<'_>) -> Result<(), Stopped> {
+        self.records.format = Some(&parquet::SPEC);
+        self.records.push(bytes, reader);
+        self.records.stopped.take().map_or(Ok(()), Err)
     }
 
     /// Takes bytes as read.
     pub fn push(&mut self, chunk: &[u8], reader: &mut Reader<'_>) -> Result<(), Stopped> {
+        if let Some(stash) = &mut self.stash {
+            stash.push(chunk);
+            return Ok(());
+        }
         let records = &mut self.records;
         let options = reader.input;
         let mut take = |decoded: Decoded<'_>| records.take(decoded, reader);
@@ -57,16 +86,23 @@ impl Stream {
             Some(decoder) => decoder.push(chunk, &mut take),
             None => {
                 self.first.extend_from_slice(chunk);
-                if self.first.len() >= wrapping::MAGIC_BYTES {
+                if self.first.len() >= wrapping::MAGIC_BYTES.max(parquet::MAGIC_BYTES) {
                     let first = std::mem::take(&mut self.first);
+                    if parquet::is_table(&first) {
+                        self.stash.insert(Stash::default()).push(&first);
+                        return Ok(());
+                    }
                     self.decoder.insert(wrapping::source(&first, options)).push(&first, &mut take);
                 }
             }
         }
-        if self.records.stopped { Err(Stopped::Gone) } else { Ok(()) }
+        records.stopped.take().map_or(Ok(()), Err)
     }
 
     pub fn finish(mut self, reader: &mut Reader<'_>) -> Result<(), Stopped> {
+        if let Some(stash) = self.stash.take() {
+            self.damage = stash.read(&mut self, reader)?.or(self.damage);
+        }
         let (records, damaged) = (&mut self.records, self.damaged);
         let options = reader.input;
         let mut take = |decoded: Decoded<'_>| match decoded {
@@ -79,6 +115,9 @@ impl Stream {
         let decoder = self.decoder.get_or_insert_with(|| wrapping::source(&self.first, options));
         decoder.push(&self.first, &mut take);
         decoder.finish(&mut take);
+        if let Some(reason) = self.damage {
+            self.records.take(Decoded::Damage { reason, at: 0..0, head: &[] }, reader);
+        }
         self.records.finish(damaged, reader)
     }
 }
@@ -95,25 +134,42 @@ impl Records {
                 let place = Place { source: self.name.clone(), format: "", record, range: here..here };
                 let len = at.end - at.start;
                 reader.item(head, |bytes| Item::Damage { at: place, reason, bytes, len });
-                self.stopped |= reader.flush_if_full().is_err();
+                self.stop(|| reader.flush_if_full());
             }
         }
     }
 
+    /// Notes why reading ends, if it does.
+    fn stop(&mut self, act: impl FnOnce() -> Result<(), Stopped>) {
+        if self.stopped.is_none() {
+            self.stopped = act().err();
+        }
+    }
+
     fn push(&mut self, bytes: &[u8], reader: &mut Reader<'_>) {
+        if let Some(entries) = &mut self.entries {
+            let result = if self.stopped.is_none() { entries.push(bytes, reader) } else { Ok(()) };
+            return self.stop(|| result);
+        }
         self.counted.bytes += bytes.len() as u64;
         if self.segmenter.is_some() {
             self.segment(bytes, reader);
             return;
         }
         self.first.extend_from_slice(bytes);
-        if self.first.len() >= SNIFF_BYTES || self.format.or(reader.format).is_some() {
+        let known = self.format.or(reader.format).is_some() && self.first.len() >= archive::MAGIC_BYTES;
+        if known || self.first.len() >= SNIFF_BYTES {
             self.begin(reader);
         }
     }
 
     /// Settles the format and hands on what was held back for that.
     fn begin(&mut self, reader: &mut Reader<'_>) {
+        if self.format.is_none()
+            && let Some(unpacker) = archive::unpacker(&self.first)
+        {
+            return self.unpack(unpacker, reader);
+        }
         let sniffed = &self.first[..self.first.len().min(SNIFF_BYTES)];
         let known = self.format.or(reader.format);
         let format = known.unwrap_or_else(|| formats::detect(sniffed, &self.name));
@@ -123,13 +179,21 @@ impl Records {
         self.segment(&first, reader);
     }
 
+    /// It is an archive: its bytes are those of its entries.
+    fn unpack(&mut self, unpacker: Box<dyn archive::Unpacker>, reader: &mut Reader<'_>) {
+        self.counted = SourceEnd::default();
+        let first = std::mem::take(&mut self.first);
+        self.entries = Some(Entries::new(self.name.clone(), self.depth, unpacker));
+        self.push(&first, reader);
+    }
+
     fn segment(&mut self, bytes: &[u8], reader: &mut Reader<'_>) {
         let Some((mut segmenter, opener)) = self.segmenter.take() else {
             return;
         };
         // Chunks of a fixed size keep batches from outgrowing their limit.
         for part in bytes.chunks(reader.chunk) {
-            if self.stopped {
+            if self.stopped.is_some() {
                 break;
             }
             segmenter.push(part, &mut |piece| self.piece(piece, &opener, reader));
@@ -160,18 +224,24 @@ impl Records {
             }
         }
         self.counted.records += 1;
-        self.stopped |= reader.flush_if_full().is_err();
+        self.stop(|| reader.flush_if_full());
     }
 
     /// What comes next does not continue what came so far: it gets a segmenter of its own.
     fn break_off(&mut self, reader: &mut Reader<'_>) {
-        if self.base < self.counted.bytes {
+        if self.segmenter.is_none() && self.entries.is_none() && !self.first.is_empty() {
+            self.begin(reader);
+        }
+        if let Some(entries) = &mut self.entries {
+            let result = entries.broken(reader);
+            self.stop(|| result);
+        } else if self.base < self.counted.bytes {
             self.end_segment(true, reader);
         }
     }
 
     fn end_segment(&mut self, cut_short: bool, reader: &mut Reader<'_>) {
-        if self.segmenter.is_none() {
+        if self.segmenter.is_none() && self.entries.is_none() {
             self.begin(reader);
         }
         if let Some((mut segmenter, opener)) = self.segmenter.take() {
@@ -182,8 +252,11 @@ impl Records {
 
     fn finish(mut self, cut_short: bool, reader: &mut Reader<'_>) -> Result<(), Stopped> {
         self.end_segment(cut_short, reader);
-        if self.stopped {
-            return Err(Stopped::Gone);
+        if let Some(stopped) = self.stopped {
+            return Err(stopped);
+        }
+        if let Some(entries) = self.entries {
+            return entries.finish(reader);
         }
         assert_eq!(self.tiled, self.counted.bytes, "pieces of {} do not tile it", self.name);
         let counted = self.counted;

@@ -1,10 +1,22 @@
 //! Fixtures, damaged at random: helpers of the modules of archive formats.
 
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use textmill::document::Origin;
 use textmill::formats::{InputOptions, Piece, Raw, by_name};
+
+/// A file of the folder of fixtures.
+pub fn fixture_path(name: &str) -> PathBuf {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/fixtures")).join(name)
+}
+
+/// Its bytes.
+pub fn fixture(name: &str) -> Vec<u8> {
+    let path = fixture_path(name);
+    std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
 
 /// How many damaged copies of each fixture are tried.
 pub const MUTATIONS: usize = 10_000;
@@ -113,10 +125,8 @@ pub fn open(format: &str, max: usize, pieces: &[Owned]) -> Vec<Result<String, St
     let mut opened = Vec::new();
     for piece in pieces {
         if let Owned::Record(range, bytes) = piece {
-            let border = textmill::document::Border {
-                kind: textmill::document::BorderKind::Record,
-                confidence: 100,
-            };
+            let border =
+                textmill::document::Border { kind: textmill::document::BorderKind::Record, confidence: 100 };
             let origin = Origin { source: "-".into(), record: 0, range: range.clone(), border };
             let document = opener.open(Raw { origin, bytes, url: None });
             opened.push(document.map(|d| d.text().to_owned()).map_err(|bad| bad.to_string()));

@@ -1,5 +1,6 @@
 //! The integration tests: one binary.
 
+mod archives;
 mod charset;
 mod cli;
 mod config_errors;
@@ -23,6 +24,7 @@ mod reference;
 mod resume;
 mod stages;
 mod support;
+mod tables;
 mod tidy;
 mod warc;
 mod wild;

@@ -1,16 +1,9 @@
 //! Web archives: fixtures written by warcio, whole, damaged and cut in pieces.
 
-use std::path::PathBuf;
-
-use crate::hostile::{Owned, each_mutation, open, segment};
+use crate::hostile::{Owned, each_mutation, fixture, open, segment};
 use crate::support::*;
 use proptest::prelude::*;
 use serde_json::Value;
-
-fn fixture(name: &str) -> Vec<u8> {
-    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/fixtures")).join(name);
-    std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
-}
 
 const PLAIN: &[&str] = &["-q", "-p", "plain"];
 
@@ -62,7 +55,10 @@ fn zstd_archives() {
 fn wet_and_wat() {
     let rows = textmill(PLAIN, &fixture("port.warc.wet.gz")).rows();
     let texts: Vec<_> = rows.iter().map(|r| str_of(r, "text")).collect();
-    assert_eq!(texts, ["Port\nThe port of the north is open.\n\nShips come and go.", "Größe 中文\nZwei Zeilen."]);
+    assert_eq!(
+        texts,
+        ["Port\nThe port of the north is open.\n\nShips come and go.", "Größe 中文\nZwei Zeilen."]
+    );
     assert_eq!(meta(&rows[1])["url"], "http://port.example/1");
     let rows = textmill(PLAIN, &fixture("light.warc.wat.gz")).rows();
     assert_eq!(rows.len(), 1);
@@ -85,9 +81,12 @@ fn a_wrong_length_costs_its_own_record() {
     let warc = &fixture("islands.warc")[..];
     // The length of the third response: too short, too long, far too long, none, no number.
     let response = memchr::memmem::find_iter(warc, b"WARC-Type: response").nth(2).expect("three");
-    let length = memchr::memmem::find(&warc[response..], b"Content-Length: ").expect("a length") + response + 16;
+    let length =
+        memchr::memmem::find(&warc[response..], b"Content-Length: ").expect("a length") + response + 16;
     let digits = warc[length..].iter().take_while(|b| b.is_ascii_digit()).count();
-    for wrong in ["1", "9999", "999999999", "18446744073709551615", "99999999999999999999999", "", "-5", "0x10"] {
+    for wrong in
+        ["1", "9999", "999999999", "18446744073709551615", "99999999999999999999999", "", "-5", "0x10"]
+    {
         let damaged = [&warc[..length], wrong.as_bytes(), &warc[length + digits..]].concat();
         let (rows, bad) = run(&damaged);
         let lost: Vec<&str> = ALL.into_iter().filter(|n| !islands(&rows).iter().any(|m| m == n)).collect();
@@ -124,7 +123,8 @@ fn garbage_between_records_is_one_bad_record() {
 #[test]
 fn bodies_are_bounded() {
     let body = |coding: &str, body: Vec<u8>| {
-        let http = format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Encoding: {coding}\r\n\r\n");
+        let http =
+            format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Encoding: {coding}\r\n\r\n");
         let length = http.len() + body.len();
         let head = format!(
             "WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http\r\nContent-Length: {length}\r\n\r\n"
@@ -149,7 +149,8 @@ fn bodies_are_bounded() {
 #[test]
 fn records_that_all_lie_take_linear_time() {
     // Each claims more than there is: whoever reads all of it again each time never ends.
-    let one = "WARC/1.0\r\nWARC-Type: conversion\r\nContent-Type: text/plain\r\nContent-Length: 900000\r\n\r\n";
+    let one =
+        "WARC/1.0\r\nWARC-Type: conversion\r\nContent-Type: text/plain\r\nContent-Length: 900000\r\n\r\n";
     let archive = one.repeat(40_000);
     let pieces = segment("warc", 1 << 20, [archive.as_bytes()]);
     assert!(pieces.iter().all(|p| matches!(p, Owned::Bad(..))));
@@ -165,7 +166,8 @@ fn sums_hold_for_damaged_archives() {
         let path = file(&dir, "a.warc", &crate::hostile::mutate(&warc, seed));
         let (outcome, [rows, _, bad]) = run_files(pipeline("plain"), &[path], &Default::default());
         let size = |rows: &[u8]| {
-            let range = |r: &Value| r["end"].as_u64().expect("a number") - r["start"].as_u64().expect("a number");
+            let range =
+                |r: &Value| r["end"].as_u64().expect("a number") - r["start"].as_u64().expect("a number");
             crate::support::rows(rows).iter().map(range).sum::<u64>()
         };
         let report = serde_json::to_value(&outcome.report).expect("JSON");

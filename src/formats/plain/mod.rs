@@ -141,7 +141,7 @@ pub(super) fn id(raw: &Raw<'_>) -> DocId {
     key.push(0);
     key.extend_from_slice(&origin.range.start.to_le_bytes());
     key.extend_from_slice(&origin.range.end.to_le_bytes());
-    if &*origin.source == "-" {
+    if &*origin.source == "-" || origin.source.starts_with("-!/") {
         key.extend_from_slice(&xxhash_rust::xxh3::xxh3_128(raw.bytes).to_le_bytes());
     }
     let hash = blake3::hash(&key);

@@ -1,0 +1,89 @@
+//! Archives: tar and zip files, read as streams. Their entries are sources of their own; nothing is
+//! ever written under an entry's name.
+
+use super::Bad;
+
+mod tar;
+mod zip;
+
+/// What an archive holds, in order.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A file begins.
+    Begin {
+        /// Its path in the archive, as it stands there.
+        name: &'a str,
+    },
+    /// The next bytes of it.
+    Bytes(&'a [u8]),
+    /// It ends.
+    End {
+        /// What is wrong with it, if its end is missing or its checksum does not match.
+        damage: Option<Bad>,
+    },
+    /// Something that cannot be read.
+    Damage {
+        /// Path of the entry; empty if it is the archive itself.
+        name: &'a str,
+        /// Why not.
+        reason: Bad,
+    },
+}
+
+/// Receives entries in order.
+pub type Sink<'s> = dyn FnMut(Event<'_>) + 's;
+
+/// Takes an archive apart. Sans-IO: the result does not depend on how chunks are cut.
+pub trait Unpacker: Send {
+    /// Takes the next bytes.
+    fn push(&mut self, chunk: &[u8], out: &mut Sink<'_>);
+    /// What comes next does not continue what came so far: the next entry has to be looked for.
+    fn broken(&mut self, out: &mut Sink<'_>);
+    /// The archive has ended.
+    fn finish(&mut self, out: &mut Sink<'_>);
+}
+
+/// Bytes that [`unpacker`] wants to see.
+pub const MAGIC_BYTES: usize = 512;
+
+/// Most bytes of an entry's name.
+const MAX_NAME: usize = 4096;
+
+/// An unpacker for the archive that begins with `first`, if one does.
+pub fn unpacker(first: &[u8]) -> Option<Box<dyn Unpacker>> {
+    if zip::begins(first) {
+        Some(Box::new(zip::Zip::default()))
+    } else if tar::begins(first) {
+        Some(Box::new(tar::Tar::default()))
+    } else {
+        None
+    }
+}
+
+/// A name as text, cut to [`MAX_NAME`].
+fn name(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_NAME)]).into_owned()
+}
+
+/// Bytes that are not settled yet.
+#[derive(Default)]
+struct Buffer {
+    bytes: Vec<u8>,
+    at: usize,
+}
+
+impl Buffer {
+    fn rest(&self) -> &[u8] {
+        &self.bytes[self.at..]
+    }
+
+    fn skip(&mut self, n: usize) {
+        self.at += n;
+    }
+
+    fn push(&mut self, chunk: &[u8]) {
+        self.bytes.drain(..self.at);
+        self.at = 0;
+        self.bytes.extend_from_slice(chunk);
+    }
+}
