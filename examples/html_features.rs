@@ -14,12 +14,14 @@ fn main() -> std::io::Result<()> {
         let blocks = blocks::cut(&tree);
         let meta = meta::read(&tree);
         let mut all = Vec::new();
-        features::Page::new(&tree, &blocks, &meta).each(|f| all.push(f.to_vec()));
+        let page = features::Page::new(&tree, &blocks, &meta);
+        page.each(|f| all.push(f.to_vec()));
         let row = serde_json::json!({
             "file": path.file_name().map(|n| n.to_string_lossy()),
             "url": meta.url,
             "texts": blocks.all.iter().map(|b| &blocks.text[b.text.clone()]).collect::<Vec<_>>(),
             "features": all,
+            "looks": page.looks(),
         });
         writeln!(out, "{row}")?;
     }

@@ -73,10 +73,12 @@ enum Kind {
 
 fn kinds(tree: &Tree<'_>, blocks: &Blocks, meta: &Meta) -> Vec<Kind> {
     let (mut odds, mut sizes) = (Vec::new(), Vec::new());
-    Page::new(tree, blocks, meta).each(|f| {
+    let page = Page::new(tree, blocks, meta);
+    page.each(|f| {
         odds.push(model::odds(f));
         sizes.push(f[0]);
     });
+    let odds = model::alike(&odds, &sizes, &page.looks());
     let limit = model::limit(&odds, &sizes);
     let mut kinds: Vec<Kind> =
         odds.iter().map(|o| if *o >= limit { Kind::Text } else { Kind::Other }).collect();

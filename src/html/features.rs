@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::attributes::Name;
 use super::blocks::{Block, Blocks, around};
 use super::hints::GROUPS;
 use super::meta::Meta;
@@ -205,6 +206,23 @@ impl<'p> Page<'p> {
             take(&f);
             since += 1;
         }
+    }
+
+    /// What the place of a block looks like: tags and classes of its block element and the two
+    /// around it. Blocks that are laid out alike have the same.
+    pub fn looks(&self) -> Vec<u64> {
+        self.blocks.all.iter().map(|b| self.look(b.holder)).collect()
+    }
+
+    fn look(&self, mut node: u32) -> u64 {
+        let mut hash = xxhash_rust::xxh3::Xxh3::new();
+        for _ in 0..3 {
+            let class = self.tree.attribute(node as usize, Name::Class).unwrap_or_default();
+            hash.update(&[self.tree.nodes[node as usize].tag as u8]);
+            hash.update(&class.as_bytes()[..class.len().min(256)]);
+            node = self.up(node);
+        }
+        hash.digest()
     }
 
     fn linked(&self, i: usize) -> i32 {

@@ -3,6 +3,7 @@
 //! The trees are trained by `tools/train_html.py` and stand in `data/model.txt`, one a line. All
 //! is in whole numbers, so that every machine decides alike.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 static TABLE: &str = include_str!("data/model.txt");
@@ -72,6 +73,23 @@ pub fn odds(features: &[i32]) -> i32 {
     if sum < 0 { 1000 - p } else { p }
 }
 
+/// Blocks that look alike are judged alike: the answers of a thread, the cards of a list. Where
+/// three or more have the same look, the odds of each are drawn half way to the mean of all.
+pub fn alike(odds: &[i32], sizes: &[i32], looks: &[u64]) -> Vec<i32> {
+    let mut groups: HashMap<u64, (i64, i64, u32)> = HashMap::new();
+    for ((odds, size), look) in odds.iter().zip(sizes).zip(looks) {
+        let group = groups.entry(*look).or_default();
+        group.0 += i64::from(*odds) * i64::from(*size);
+        group.1 += i64::from(*size);
+        group.2 += 1;
+    }
+    let draw = |(odds, look): (&i32, &u64)| match groups[look] {
+        (sum, size, 3..) if size > 0 => (odds + (sum / size) as i32) / 2,
+        _ => *odds,
+    };
+    odds.iter().zip(looks).map(draw).collect()
+}
+
 /// The least odds at which blocks are taken: those with which the expected F1 is greatest. So a
 /// page of clear prose is cut sharply, and an unclear one with care. Weights are sizes of blocks.
 pub fn limit(odds: &[i32], weights: &[i32]) -> i32 {
@@ -109,6 +127,12 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn what_looks_alike_is_judged_alike() {
+        let odds = alike(&[900, 900, 300, 20, 40], &[10, 10, 10, 10, 10], &[1, 1, 1, 2, 2]);
+        assert_eq!(odds, [800, 800, 500, 20, 40]);
     }
 
     #[test]
