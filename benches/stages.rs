@@ -54,6 +54,11 @@ fn apply(stage: &mut Stage, step: u16, docs: &mut [Document]) {
                 let keys = ordered.keyer().keys(doc);
                 ordered.decide(&keys, &mut Editor::new(doc, step), &mut index);
             }
+            Stage::Learned(learned) => {
+                let keys = learned.keyer().keys(doc);
+                learned.observe(&keys, doc);
+                learned.judge(&keys, &mut Editor::new(doc, step));
+            }
         }
     }
 }

@@ -304,6 +304,11 @@ impl Document {
         self.kept().filter(|&(i, _)| !matches!(self.lines[i].role, Role::Title | Role::Caption))
     }
 
+    /// JSON text of an object with what the input says of the document beside its text.
+    pub fn meta(&self) -> &str {
+        &self.meta
+    }
+
     /// The title: the line in that role, or what the input stated; empty if neither.
     pub fn title(&self) -> &str {
         (0..self.lines.len())

@@ -8,6 +8,7 @@
 //! * [`formats`]: bytes of a dump to records, records to documents. No IO.
 //! * [`html`]: a page to a light tree, its metadata and main text. No IO.
 //! * [`dedup`]: the arithmetic of near-duplicate detection. No IO.
+//! * [`learn`]: what a site prints around its articles, counted over many of them. No IO.
 //! * [`stages`]: the cleaning stages, one a file.
 
 pub mod cli;
@@ -18,6 +19,7 @@ pub mod editor;
 pub mod formats;
 pub mod guard;
 pub mod html;
+pub mod learn;
 pub mod reason;
 pub mod registry;
 pub mod runtime;

@@ -8,12 +8,29 @@ use crate::stage::StageSpec;
 
 /// A stage's table without its `type`, as parsed; spans point into the file.
 #[derive(Debug)]
-pub struct Options<'a>(pub(crate) &'a toml_edit::Table);
+pub struct Options<'a> {
+    table: &'a toml_edit::Table,
+    /// Reads a file that an option names.
+    files: fn(&str) -> Result<String, String>,
+}
 
 impl<'a> Options<'a> {
     /// Options as they stand in `table`.
     pub fn new(table: &'a toml_edit::Table) -> Self {
-        Self(table)
+        Self { table, files: |path| Err(format!("cannot read {path}: only pipeline files may name files")) }
+    }
+
+    /// The same, with a way to read the files that options name.
+    pub(crate) fn reading(table: &'a toml_edit::Table, files: fn(&str) -> Result<String, String>) -> Self {
+        Self { table, files }
+    }
+
+    /// The text of the file that the option `key` names.
+    ///
+    /// # Errors
+    /// That it cannot be read.
+    pub fn file(&self, key: &'static str, path: &str) -> Result<String, OptionsError> {
+        (self.files)(path).map_err(|message| OptionsError::at(key, message))
     }
 
     /// Reads the table into the stage's own struct.
@@ -22,7 +39,7 @@ impl<'a> Options<'a> {
     /// The first key that does not fit, with its place.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, OptionsError> {
         use serde::de::IntoDeserializer;
-        let value = toml_edit::Value::InlineTable(self.0.clone().into_inline_table());
+        let value = toml_edit::Value::InlineTable(self.table.clone().into_inline_table());
         T::deserialize(value.into_deserializer()).map_err(|e: toml_edit::de::Error| OptionsError {
             message: e.message().to_owned(),
             span: e.span(),
@@ -54,11 +71,13 @@ impl OptionsError {
 #[derive(Clone)]
 pub struct Registry {
     specs: Vec<&'static StageSpec>,
+    /// Whether stages use the lists that are shipped.
+    pub(crate) lists: bool,
 }
 
 impl Default for Registry {
     fn default() -> Self {
-        Self { specs: crate::stages::BUILTIN.to_vec() }
+        Self { specs: crate::stages::BUILTIN.to_vec(), lists: true }
     }
 }
 
@@ -67,6 +86,13 @@ impl Registry {
     pub fn add(&mut self, spec: &'static StageSpec) {
         self.specs.retain(|s| s.name != spec.name);
         self.specs.push(spec);
+    }
+
+    /// The same, with `builtin = false` for every stage that has such an option.
+    #[must_use]
+    pub fn without_lists(mut self) -> Self {
+        self.lists = false;
+        self
     }
 
     /// The stage type called `name`.

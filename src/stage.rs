@@ -94,12 +94,41 @@ pub trait Ordered: Send {
     }
 }
 
+/// Learns from documents what it then judges them by: serial, in input order.
+///
+/// In one pass the first documents of each group are held back until enough of it is known; in
+/// two the first pass only observes, and [`finish`](Self::finish) makes the stage of the second.
+pub trait Learned: Send {
+    /// The parallel half.
+    fn keyer(&self) -> Arc<dyn Keyer>;
+    /// Learns from a document.
+    fn observe(&mut self, keys: &Keys, doc: &Document);
+    /// Whether enough is known to judge a document, its whole group held back so far included.
+    fn is_known(&self, doc: &Document) -> bool;
+    /// Judges a document by what is known now.
+    fn judge(&self, keys: &Keys, doc: &mut Editor<'_>);
+    /// Bytes of text that may be held back; beyond them the oldest is judged all the same.
+    fn held_bytes(&self) -> usize;
+    /// Another handle on the same knowledge.
+    fn again(&self) -> Box<dyn Learned>;
+    /// A stage that judges by what is known now, and learns no more.
+    fn finish(&self) -> Arc<dyn Transform>;
+    /// What is known now, as a file for people; together with what such a file says, if there is
+    /// one.
+    ///
+    /// # Errors
+    /// What is wrong with that file.
+    fn profile(&self, with: Option<&str>) -> Result<String, String>;
+}
+
 /// A built stage.
 pub enum Stage {
     /// Any order, parallel.
     Map(Arc<dyn Transform>),
     /// Prepared in parallel, decided in input order.
     Ordered(Box<dyn Ordered>),
+    /// Learns from the documents themselves.
+    Learned(Box<dyn Learned>),
 }
 
 impl std::fmt::Debug for Stage {
@@ -107,6 +136,7 @@ impl std::fmt::Debug for Stage {
         f.write_str(match self {
             Self::Map(_) => "Map",
             Self::Ordered(_) => "Ordered",
+            Self::Learned(_) => "Learned",
         })
     }
 }

@@ -243,7 +243,7 @@ fn news() -> &'static [Arc<dyn Transform>] {
         let news = textmill::config::resolve("news", &Registry::default()).expect("built in");
         let map = |stage| match stage {
             Stage::Map(stage) => Some(stage),
-            Stage::Ordered(_) => None,
+            Stage::Ordered(_) | Stage::Learned(_) => None,
         };
         news.stages.into_iter().filter_map(|s| map(s.stage)).collect()
     })

@@ -58,6 +58,8 @@ pub enum Command {
         #[command(subcommand)]
         command: StagesCommand,
     },
+    /// Learn what a site prints around its articles, as a profile to read and edit
+    Learn(LearnArgs),
     /// Look at records that could not be read, and try them again
     Quarantine {
         #[command(subcommand)]
@@ -94,6 +96,24 @@ pub enum StagesCommand {
 }
 
 #[derive(Debug, Args)]
+pub struct LearnArgs {
+    /// Files and directories; directories are walked in sorted order, `-` is standard input
+    #[arg(value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+    /// Where the profile goes
+    #[arg(short, long, default_value = "-", value_name = "FILE|-", conflicts_with = "update")]
+    pub output: PathBuf,
+    /// Add to this profile, and replace it
+    #[arg(long, value_name = "PROFILE")]
+    pub update: Option<PathBuf>,
+    /// Threads; the profile is the same for any number
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+#[derive(Debug, Args)]
 pub struct RunArgs {
     /// Files and directories; directories are walked in sorted order, `-` is standard input
     #[arg(value_name = "INPUT")]
@@ -127,6 +147,9 @@ pub struct RunArgs {
     /// Threads for cleaning; the output is the same for any number
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+    /// Do without the shipped lists of labels: stages get `builtin = false`
+    #[arg(long)]
+    pub no_lists: bool,
     /// Go on with an unfinished run of the same command
     #[arg(long)]
     pub resume: bool,

@@ -13,6 +13,7 @@ mod escape;
 mod explain;
 mod folder;
 mod index;
+mod learn;
 mod man;
 mod outputs;
 mod pairs;
@@ -118,6 +119,7 @@ fn dispatch(command: Command) -> u8 {
         Command::Validate { pipelines } => validate::run(&pipelines, &mut out, &mut io::stderr()),
         Command::Test { pipelines } => test::run(&pipelines, &mut out),
         Command::Plan { pipeline } => plan::run(&pipeline, &mut out, &mut io::stderr()),
+        Command::Learn(args) => return learn::run(&args),
         Command::Stages { command: StagesCommand::List } => stages::list(&mut out),
         Command::Stages { command: StagesCommand::Show { name } } => {
             stages::show(&name, &mut out, &mut io::stderr())
@@ -154,7 +156,11 @@ fn this_program() -> io::Result<std::path::PathBuf> {
 
 /// The pipeline that a user names, or `None` after its errors are printed.
 fn pipeline(name: &str) -> Option<crate::config::Pipeline> {
-    match crate::config::resolve(name, &crate::registry::Registry::default()) {
+    pipeline_of(name, &crate::registry::Registry::default())
+}
+
+fn pipeline_of(name: &str, registry: &crate::registry::Registry) -> Option<crate::config::Pipeline> {
+    match crate::config::resolve(name, registry) {
         Ok(pipeline) => Some(pipeline),
         Err(errors) => {
             let _ = write!(io::stderr(), "{}", errors.render(style::Style::stderr().is_on()));

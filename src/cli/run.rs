@@ -15,7 +15,9 @@ use crate::runtime::{self, Interrupt, LastingIndex, Outcome, Plan, Progress, Run
 
 /// Runs and reports; the exit code comes back.
 pub fn run(args: &RunArgs) -> u8 {
-    let Some(mut pipeline) = super::pipeline(args.reading.pipeline()) else {
+    let registry = crate::registry::Registry::default();
+    let registry = if args.no_lists { registry.without_lists() } else { registry };
+    let Some(mut pipeline) = super::pipeline_of(args.reading.pipeline(), &registry) else {
         return code::USAGE;
     };
     args.reading.apply(&mut pipeline.input, &mut pipeline.format);
@@ -42,6 +44,15 @@ pub fn run(args: &RunArgs) -> u8 {
     let bar = (!args.no_progress && !args.quiet && io::stderr().is_terminal())
         .then(|| Bar::start(progress.clone(), runtime::sources::total_bytes(&args.inputs)));
     let guard = pipeline.guard.clone();
+    match super::learn::first_pass(&mut pipeline, &args.inputs, &options) {
+        Ok(None) => {}
+        Ok(Some(interrupt)) => return interrupted(interrupt),
+        Err(error) => {
+            let (code, hint) = hint(&error);
+            complain(&format!("{error}{hint}"));
+            return code;
+        }
+    }
     let mut plan = plan(pipeline);
     plan.guard = guard;
     let outcome = runtime::run(plan, args.inputs.clone(), &outputs, &options, &progress);
@@ -101,6 +112,7 @@ fn options(args: &RunArgs, pipeline: &Pipeline) -> RunOptions {
         ("the version of textmill", env!("CARGO_PKG_VERSION")),
         ("the pipeline", &pipeline.digest),
         ("the way input is read", &how),
+        ("the shipped lists", if args.no_lists { "unused" } else { "used" }),
     ] {
         options.identity.insert(what.to_owned(), value.to_owned());
     }
@@ -206,16 +218,23 @@ pub(super) fn hint(error: &RunError) -> (u8, &'static str) {
     }
 }
 
+/// The exit code of a run, or of its first pass, that stopped short.
+pub(super) fn interrupted(interrupt: Interrupt) -> u8 {
+    match interrupt {
+        Interrupt::Int => code::SIGINT,
+        Interrupt::Term => code::SIGTERM,
+        Interrupt::Memory => code::LIMIT,
+        Interrupt::Guard => code::REFUSED,
+        // The reader's own error has come back in place of an outcome.
+        Interrupt::Input => code::INTERNAL,
+        Interrupt::Pipe => 0,
+    }
+}
+
 fn exit_code(outcome: &Outcome) -> u8 {
     let sources = &outcome.report.sources;
     match outcome.interrupt {
-        Some(Interrupt::Int) => code::SIGINT,
-        Some(Interrupt::Term) => code::SIGTERM,
-        Some(Interrupt::Memory) => code::LIMIT,
-        Some(Interrupt::Guard) => code::REFUSED,
-        // The reader's own error has come back in place of an outcome.
-        Some(Interrupt::Input) => code::INTERNAL,
-        Some(Interrupt::Pipe) => 0,
+        Some(interrupt) => interrupted(interrupt),
         None if outcome.report.nothing_was_readable() => code::REFUSED,
         None if sources.failed > 0 || !sources.damaged.is_empty() => code::DAMAGED,
         None => 0,

@@ -33,11 +33,22 @@ pub fn build(name: &str, text: &str, registry: &Registry) -> Result<Pipeline, Ve
     let tests = tests(root, text, registry, &mut errors);
     match (input, guard) {
         (Some((input, format)), Some(guard)) if errors.is_empty() => {
-            let (name, digest) = (name.to_owned(), blake3::hash(text.as_bytes()).to_hex().to_string());
+            let (name, digest) = (name.to_owned(), digest(root, text));
             Ok(Pipeline { name, digest, description, input, format, guard, stages, tests })
         }
         _ => Err(errors),
     }
+}
+
+/// BLAKE3 of the file, and of the profiles that its stages name.
+fn digest(root: &Table, text: &str) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(text.as_bytes());
+    let tables = root.get("stage").and_then(Item::as_array_of_tables).into_iter().flatten();
+    for path in tables.filter_map(|t| t.get("profile")?.as_str()).filter(|p| !p.is_empty()) {
+        hasher.update(super::text_of(path).unwrap_or_default().as_bytes());
+    }
+    hasher.finalize().to_hex().to_string()
 }
 
 /// The schema of `T`, without references.
@@ -120,6 +131,9 @@ fn stages(
         let mut options = found.clone();
         options.remove("type");
         let schema = (spec.schema)(&mut generator());
+        if !registry.lists && schema.as_value()["properties"].get("builtin").is_some() {
+            options.insert("builtin", toml_edit::value(false));
+        }
         let what = format!("stage `{}`", spec.name);
         let text = unlike_default(&options, schema.as_value());
         if let Some(stage) = table(&options, &schema, &what, spec.build, errors) {

@@ -89,5 +89,6 @@ pub fn kind(stage: &Stage) -> &'static str {
     match stage {
         Stage::Map(_) => "parallel",
         Stage::Ordered(_) => "in order",
+        Stage::Learned(_) => "learned",
     }
 }

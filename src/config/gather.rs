@@ -31,7 +31,7 @@ pub fn table<T>(
     unknown(&mut rest, schema.as_value(), what, errors);
     let mut aside: Vec<String> = Vec::new();
     loop {
-        let error = match read(&Options::new(&rest)) {
+        let error = match read(&Options::reading(&rest, super::text_of)) {
             Ok(value) => return (errors.len() == before).then_some(value),
             Err(e) => e,
         };

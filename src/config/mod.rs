@@ -9,6 +9,7 @@ use std::path::Path;
 
 use crate::formats::{FormatSpec, InputOptions};
 use crate::guard::Guard;
+use crate::learn::profile::{Profile, Wrong};
 use crate::registry::Registry;
 use crate::stage::{Stage, StageSpec};
 
@@ -92,6 +93,7 @@ pub struct ExpectedRow {
 pub static BUILTIN: &[(&str, &str)] = &[
     ("dedupe", include_str!("../../pipelines/dedupe.toml")),
     ("news", include_str!("../../pipelines/news.toml")),
+    ("news-learned", include_str!("../../pipelines/news-learned.toml")),
     ("plain", include_str!("../../pipelines/plain.toml")),
     ("web-text", include_str!("../../pipelines/web-text.toml")),
 ];
@@ -139,6 +141,27 @@ pub fn load(path: &Path, registry: &Registry) -> Result<Pipeline, Errors> {
             Err(Errors::new(&name, &String::from_utf8_lossy(&bytes), vec![wrong]))
         }
     }
+}
+
+/// Reads a profile of `learned-boilerplate`; its text comes back.
+///
+/// # Errors
+/// That it cannot be read, or what is wrong with it.
+pub fn profile(path: &Path) -> Result<String, Errors> {
+    let name = path.display().to_string();
+    let text = text_of(&name).map_err(|message| Errors::of_file(&name, message, None))?;
+    match Profile::read(&text) {
+        Ok(_) => Ok(text),
+        Err(Wrong { message, span }) => {
+            let wrong = Diagnostic { message, span, hint: None };
+            Err(Errors::new(&name, &text, vec![wrong]))
+        }
+    }
+}
+
+/// The text of a file that an option names.
+fn text_of(path: &str) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|e| format!("cannot read `{path}`: {e}"))
 }
 
 /// Parses and checks the text of a pipeline file.

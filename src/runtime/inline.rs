@@ -7,7 +7,8 @@ use std::sync::atomic::AtomicBool;
 
 use super::batch::{Batch, Limits};
 use super::error::RunError;
-use super::plan::Plan;
+use super::hold::Hold;
+use super::plan::{Deciding, Job, Phase, Plan};
 use super::reader::Reader;
 use super::tally::Progress;
 use super::work::{self, Entry, Load};
@@ -35,41 +36,83 @@ pub fn run(
     each: &mut dyn FnMut(Fate) -> bool,
 ) -> Result<(), RunError> {
     let window = plan.window();
-    let Plan { input, format, mut phases, .. } = plan;
+    let Plan { input, format, phases, .. } = plan;
+    let mut steps: Vec<Step> = phases.into_iter().map(Step::from).collect();
     let (stop, progress, name) = (AtomicBool::new(false), Progress::default(), Arc::from(name));
     let limits = Limits { bytes: 1, items: 1, window };
-    let (mut held, mut failed) = (Vec::new(), Ok(()));
-    let mut work = |held: &mut Vec<Load>| {
-        for phase in &mut phases {
-            held.iter_mut().for_each(|load| work::apply(&phase.job, load));
-            if let Some(deciding) = &mut phase.ordered {
-                work::decide(deciding, held)?;
-            }
+    let mut failed = Ok(());
+    let mut go_on = true;
+    let mut emit = |batch: Option<Batch>| {
+        let mut done = Vec::new();
+        if let Err(error) = lead(&mut steps, batch.map(|b| Load::new(b, None)), &mut done) {
+            failed = Err(error);
+            return false;
         }
-        Ok(held.drain(..).flat_map(|load| load.entries).all(|entry| match entry {
+        go_on &= done.into_iter().flat_map(|load| load.entries).all(|entry| match entry {
             Entry::Document { doc, .. } => each(Fate::Document(doc)),
             Entry::Bad { at, reason, .. } | Entry::Damage { at, reason, .. } => {
                 each(Fate::Bad(at.range, reason))
             }
             Entry::End(_) | Entry::Failed { .. } => true,
-        }))
+        });
+        go_on
     };
-    let mut emit = |batch: Batch| {
-        let whole = batch.mark.whole;
-        held.push(Load::new(batch, None));
-        if !whole {
-            return true;
-        }
-        work(&mut held).unwrap_or_else(|error| {
-            failed = Err(error);
-            false
-        })
-    };
+    let mut batch = |batch: Batch| emit(Some(batch));
     let (shared, mut pace) = ((&stop, &progress), || {});
-    let mut reader = Reader::new((&input, format), limits, 64 << 10, shared, &mut emit, &mut pace);
+    let mut reader = Reader::new((&input, format), limits, 64 << 10, shared, &mut batch, &mut pace);
     // A consumer that has seen enough is no error.
-    let ended = reader.read(&name, from).and_then(|()| reader.finish());
-    failed?;
-    // The last window may have ended with the input.
-    if ended.is_ok() { work(&mut held).map(drop) } else { Ok(()) }
+    let read = reader.read(&name, from).and_then(|()| reader.finish());
+    if read.is_ok() {
+        emit(None);
+    }
+    failed
+}
+
+/// A phase, with what it holds back.
+struct Step {
+    job: Arc<Job>,
+    ordered: Option<Deciding>,
+    hold: Option<Hold>,
+    /// Batches of a window that is open.
+    window: Vec<Load>,
+}
+
+impl From<Phase> for Step {
+    fn from(phase: Phase) -> Self {
+        Self {
+            job: phase.job,
+            ordered: phase.ordered,
+            hold: phase.learned.map(Hold::new),
+            window: Vec::new(),
+        }
+    }
+}
+
+/// Leads a load, or the end of the input, through all that is left of the plan.
+fn lead(steps: &mut [Step], load: Option<Load>, done: &mut Vec<Load>) -> Result<(), RunError> {
+    let Some((step, rest)) = steps.split_first_mut() else {
+        done.extend(load);
+        return Ok(());
+    };
+    let is_end = load.is_none();
+    let mut loads = Vec::from_iter(load);
+    for load in &mut loads {
+        work::apply(&step.job, load);
+    }
+    if let Some(deciding) = &mut step.ordered {
+        let windows = deciding.stage.window().is_some();
+        step.window.append(&mut loads);
+        if is_end || !windows || step.window.last().is_none_or(|load| load.mark.whole) {
+            work::decide(deciding, &mut step.window)?;
+            loads.append(&mut step.window);
+        }
+    }
+    if let Some(hold) = &mut step.hold {
+        loads = loads.into_iter().flat_map(|load| hold.push(load)).collect();
+        if is_end {
+            loads = hold.end();
+        }
+    }
+    loads.into_iter().try_for_each(|load| lead(rest, Some(load), done))?;
+    if is_end { lead(rest, None, done) } else { Ok(()) }
 }

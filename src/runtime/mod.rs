@@ -18,6 +18,7 @@ mod entries;
 mod error;
 mod folder;
 mod guard;
+mod hold;
 mod index;
 pub mod inline;
 mod kept;

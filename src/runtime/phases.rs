@@ -6,6 +6,7 @@ use futures::stream::{BoxStream, StreamExt};
 use tokio::sync::oneshot;
 
 use super::error::RunError;
+use super::hold;
 use super::plan::Phase;
 use super::stop::Stop;
 use super::target::{Compression, Outputs, Target, Wanted};
@@ -37,11 +38,11 @@ pub(super) fn through(
     packing: Packing,
 ) -> BoxStream<'static, Result<Rows, RunError>> {
     let mut last = None;
-    for Phase { job, ordered } in phases {
-        let Some(deciding) = ordered else {
+    for Phase { job, ordered, learned } in phases {
+        if ordered.is_none() && learned.is_none() {
             last = Some(job);
             break;
-        };
+        }
         let pool = pool.clone();
         loads = loads
             .map(move |load| {
@@ -57,7 +58,12 @@ pub(super) fn through(
             })
             .buffered(window)
             .boxed();
-        loads = windows::decided(loads, deciding, stop.clone());
+        if let Some(learning) = learned {
+            loads = hold::through(loads, learning);
+        }
+        if let Some(deciding) = ordered {
+            loads = windows::decided(loads, deciding, stop.clone());
+        }
     }
     let (job, pool) = (last.expect("a plan ends with a parallel phase"), pool.clone());
     loads

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::index::{Budget, Index};
 use crate::formats::{FormatSpec, InputOptions};
 use crate::guard::Guard;
-use crate::stage::{IndexKind, Keyer, Ordered, Stage, Transform, Window};
+use crate::stage::{IndexKind, Keyer, Learned, Ordered, Stage, Transform, Window};
 
 /// A pipeline, ready to run once.
 pub struct Plan {
@@ -18,10 +18,19 @@ pub struct Plan {
     pub(super) phases: Vec<Phase>,
 }
 
-/// Stages that run as one parallel job, and the ordered stage that ends them.
+/// Stages that run as one parallel job, and the serial stage that ends them.
 pub(super) struct Phase {
     pub job: Arc<Job>,
     pub ordered: Option<Deciding>,
+    pub learned: Option<Learning>,
+}
+
+/// A stage that learns, and its position.
+pub(super) struct Learning {
+    pub step: u16,
+    pub stage: Box<dyn Learned>,
+    /// The first of two passes: nothing is judged.
+    pub observing: bool,
 }
 
 /// An ordered stage with what it remembers.
@@ -66,11 +75,16 @@ impl Plan {
                     let index = Index::nameless(Budget::share(super::memory::default_limit(), 1, 4));
                     let deciding =
                         Deciding { step: step as u16, stage: ordered, index, inherited: String::new() };
-                    phases.push(Phase { job: Arc::new(job), ordered: Some(deciding) });
+                    phases.push(Phase { job: Arc::new(job), ordered: Some(deciding), learned: None });
+                }
+                Stage::Learned(stage) => {
+                    let job = Job { maps: std::mem::take(&mut maps), keyer: Some(stage.keyer()) };
+                    let learned = Some(Learning { step: step as u16, stage, observing: false });
+                    phases.push(Phase { job: Arc::new(job), ordered: None, learned });
                 }
             }
         }
-        phases.push(Phase { job: Arc::new(Job { maps, keyer: None }), ordered: None });
+        phases.push(Phase { job: Arc::new(Job { maps, keyer: None }), ordered: None, learned: None });
         Self { input, format, guard: Guard::off(), phases }
     }
 
@@ -78,6 +92,11 @@ impl Plan {
     pub(super) fn window(&self) -> Option<Window> {
         let all = self.phases.iter().filter_map(|p| p.ordered.as_ref()?.stage.window());
         all.reduce(Window::max)
+    }
+
+    /// Makes this the first of two passes: stages that learn judge nothing.
+    pub fn only_observe(&mut self) {
+        self.phases.iter_mut().filter_map(|p| p.learned.as_mut()).for_each(|l| l.observing = true);
     }
 
     /// Notes what the entries of the ordered stage at position `step` depend on beside its own

@@ -4,6 +4,7 @@ use crate::stage::StageSpec;
 
 pub mod exact_dedupe;
 pub mod fingerprint;
+pub mod learned_boilerplate;
 pub mod line_rules;
 pub mod main_text;
 pub mod min_content;
@@ -22,6 +23,7 @@ pub static BUILTIN: &[&StageSpec] = &[
     &normalize_text::SPEC,
     &repeated_title::SPEC,
     &repeated_captions::SPEC,
+    &learned_boilerplate::SPEC,
     &widget_labels::SPEC,
     &main_text::SPEC,
     &strip_boilerplate::SPEC,

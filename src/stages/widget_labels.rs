@@ -104,15 +104,23 @@ pub static SPEC: StageSpec = StageSpec {
 };
 
 /// Options of the stage.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 struct Settings {
+    /// Use the shipped tables.
+    builtin: bool,
     /// BCP-47 codes of the tables to use; empty for all.
     languages: Vec<String>,
     /// Reason codes that are left alone.
     keep: Vec<String>,
     /// Further labels, removed before and after the prose.
     lines: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { builtin: true, languages: Vec::new(), keep: Vec::new(), lines: Vec::new() }
+    }
 }
 
 fn build(options: &Options<'_>) -> Result<Stage, OptionsError> {
@@ -128,7 +136,8 @@ fn build(options: &Options<'_>) -> Result<Stage, OptionsError> {
     }
     let languages =
         |lang: &str| settings.languages.is_empty() || settings.languages.iter().any(|l| l == lang);
-    let table = Table::builtin().with(&settings.lines);
+    let table = if settings.builtin { Table::builtin() } else { Table::nothing() };
+    let table = table.with(&settings.lines);
     let used = |w: &Widget| {
         let code = w.code.as_str();
         (w.lang == "und" || languages(&w.lang)) && !settings.keep.iter().any(|k| k == code)

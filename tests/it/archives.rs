@@ -151,7 +151,8 @@ fn damage_costs_its_own_entry() {
 fn resuming_inside_an_archive() {
     let dir = folder();
     let path = fixture_path("notes.tar");
-    let (outcome, [rows, ..]) = run_files(pipeline("plain"), std::slice::from_ref(&path), &Default::default());
+    let (outcome, [rows, ..]) =
+        run_files(pipeline("plain"), std::slice::from_ref(&path), &Default::default());
     assert_eq!(serde_json::to_value(&outcome.report).expect("JSON")["documents"]["in"], wanted(true).len());
     // Killed at the first commit, then gone on with.
     let out = dir.path().join("rows.jsonl");

@@ -36,6 +36,11 @@ fn apply(stage: &mut Stage, doc: &mut Document, step: u16, index: &mut PlainInde
             let keys = ordered.keyer().keys(doc);
             ordered.decide(&keys, &mut Editor::new(doc, step), index);
         }
+        Stage::Learned(learned) => {
+            let keys = learned.keyer().keys(doc);
+            learned.observe(&keys, doc);
+            learned.judge(&keys, &mut Editor::new(doc, step));
+        }
     }
 }
 

@@ -115,10 +115,10 @@ pub fn parsed(name: &str, text: &str) -> Pipeline {
     let again = |s: &BuiltStage| {
         let stage = match &s.stage {
             Stage::Map(stage) => Stage::Map(stage.clone()),
-            Stage::Ordered(_) if s.options.is_empty() => {
+            Stage::Ordered(_) | Stage::Learned(_) if s.options.is_empty() => {
                 (s.spec.build)(&Options::new(&toml_edit::Table::new())).expect("the options by default")
             }
-            Stage::Ordered(_) => panic!("{} has options", s.spec.name),
+            Stage::Ordered(_) | Stage::Learned(_) => panic!("{} has options", s.spec.name),
         };
         BuiltStage { spec: s.spec, stage, options: s.options.clone() }
     };

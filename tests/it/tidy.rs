@@ -126,7 +126,7 @@ fn every_shipped_pipeline_is_built_in_and_tested() {
         })
         .collect();
     files.sort();
-    assert_eq!(files, ["dedupe", "news", "plain", "web-text"]);
+    assert_eq!(files, ["dedupe", "news", "news-learned", "plain", "web-text"]);
     for name in files {
         assert!(!crate::support::pipeline(&name).tests.is_empty(), "{name} has no [[test]]");
     }

@@ -125,6 +125,11 @@ impl Table {
         Self::new(BUILTIN.clone())
     }
 
+    /// A table without labels.
+    pub fn nothing() -> Self {
+        Self::new(Vec::new())
+    }
+
     /// The table with labels of the user's.
     pub fn with(self, lines: &[String]) -> Self {
         let mut widgets = self.widgets;

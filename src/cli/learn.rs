@@ -1,0 +1,107 @@
+//! `textmill learn`, and the first of two passes of `textmill run`.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::args::LearnArgs;
+use super::code;
+use super::outputs::target;
+use super::run::{complain, hint, interrupted};
+use super::style::Style;
+use crate::config::{self, Pipeline};
+use crate::runtime::{self, Interrupt, Outputs, Plan, Progress, RunError, RunOptions, Target};
+use crate::stage::{Learned, Stage};
+
+/// Learns and writes a profile; the exit code comes back.
+pub fn run(args: &LearnArgs) -> u8 {
+    learn(args).unwrap_or_else(|exit| exit)
+}
+
+fn learn(args: &LearnArgs) -> Result<u8, u8> {
+    let mut pipeline = super::pipeline(args.reading.pipeline()).ok_or(code::USAGE)?;
+    args.reading.apply(&mut pipeline.input, &mut pipeline.format);
+    let old = args.update.as_deref().map(config::profile).transpose().map_err(|errors| {
+        let _ = write!(io::stderr(), "{}", errors.render(Style::stderr().is_on()));
+        code::USAGE
+    })?;
+    let usage = |message: String| {
+        complain(&message);
+        code::USAGE
+    };
+    let (before, learned) = learner(&pipeline).ok_or_else(|| {
+        let name = &pipeline.name;
+        usage(format!(
+            "`{name}` cannot learn: it needs a stage `learned-boilerplate` that has no profile, before any stage that \
+             goes in order"
+        ))
+    })?;
+    let mut options = RunOptions::default();
+    options.threads = args.threads.map_or(options.threads, usize::from);
+    let said = |error: RunError| {
+        let (code, hint) = hint(&error);
+        complain(&format!("{error}{hint}"));
+        code
+    };
+    let plan = observing(&pipeline, before, &*learned);
+    if let Some(interrupt) = observe(plan, &args.inputs, &options).map_err(said)? {
+        return Err(interrupted(interrupt));
+    }
+    let text = learned.profile(old.as_deref()).map_err(usage)?;
+    let to = args.update.as_deref().unwrap_or(&args.output);
+    runtime::write_whole(&target(to), text.as_bytes()).map_err(said)?;
+    Ok(0)
+}
+
+/// The first of two passes, if there are to be two: a stage that learns becomes one that knows.
+/// What interrupts it comes back.
+pub(super) fn first_pass(
+    pipeline: &mut Pipeline,
+    inputs: &[PathBuf],
+    options: &RunOptions,
+) -> Result<Option<Interrupt>, RunError> {
+    // What is no file can be read only once.
+    let again = |path: &PathBuf| std::fs::metadata(path).is_ok_and(|m| m.is_file() || m.is_dir());
+    if inputs.is_empty() || !inputs.iter().all(again) {
+        return Ok(None);
+    }
+    let Some((before, learned)) = learner(pipeline) else {
+        return Ok(None);
+    };
+    let options =
+        RunOptions { threads: options.threads, memory_bytes: options.memory_bytes, ..Default::default() };
+    let interrupt = observe(observing(pipeline, before, &*learned), inputs, &options)?;
+    pipeline.stages[before].stage = Stage::Map(learned.finish());
+    Ok(interrupt)
+}
+
+/// The first stage that learns, and how many are before it; they can be run twice.
+fn learner(pipeline: &Pipeline) -> Option<(usize, Box<dyn Learned>)> {
+    for (at, built) in pipeline.stages.iter().enumerate() {
+        match &built.stage {
+            Stage::Map(_) => {}
+            Stage::Ordered(_) => return None,
+            Stage::Learned(learned) => return Some((at, learned.again())),
+        }
+    }
+    None
+}
+
+/// A plan that runs the stages before a learner, and lets it observe.
+fn observing(pipeline: &Pipeline, before: usize, learned: &dyn Learned) -> Plan {
+    let maps = pipeline.stages[..before].iter().filter_map(|built| match &built.stage {
+        Stage::Map(map) => Some(Stage::Map(map.clone())),
+        _ => None,
+    });
+    let stages = maps.chain([Stage::Learned(learned.again())]);
+    let mut plan = Plan::new(pipeline.input.clone(), pipeline.format, stages);
+    plan.only_observe();
+    plan
+}
+
+fn observe(plan: Plan, inputs: &[PathBuf], options: &RunOptions) -> Result<Option<Interrupt>, RunError> {
+    let kept = Target::File("/dev/null".into());
+    let outputs = Outputs { kept, ledger: None, quarantine: None, quarantine_max: 0 };
+    let progress = Arc::new(Progress::default());
+    runtime::run(plan, inputs.to_vec(), &outputs, options, &progress).map(|outcome| outcome.interrupt)
+}

@@ -1,0 +1,9 @@
+//! What a site prints around its articles, learned from many of them: lines as shapes, what is
+//! counted of each, when the counts are enough, and the profile that a person reads and edits.
+
+pub mod decide;
+pub mod distinct;
+pub mod profile;
+pub mod seen;
+pub mod shape;
+pub mod site;

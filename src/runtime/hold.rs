@@ -1,0 +1,109 @@
+//! Holding documents back until the stage that learns from them knows enough.
+//!
+//! What happens to a document depends on the documents before it and on those of its own window,
+//! never on how they came in batches. What is held back gives its share of the budget of bytes
+//! in flight back, so that reading goes on: the stage bounds it instead.
+
+use std::collections::VecDeque;
+
+use futures::stream::{self, StreamExt};
+
+use super::phases::Loads;
+use super::plan::Learning;
+use super::work::{self, Entry, Load};
+use crate::editor::Editor;
+
+/// Loads that are held back, each with the number of its entries that are done.
+pub(super) struct Hold {
+    learning: Learning,
+    loads: VecDeque<(Load, usize)>,
+    /// Bytes of the documents that are not done.
+    bytes: usize,
+}
+
+/// Bytes that an entry counts.
+fn size(entry: &Entry) -> usize {
+    match entry {
+        Entry::Document { doc, .. } => doc.text().len() + 512,
+        _ => 0,
+    }
+}
+
+/// Leads loads through a stage that learns.
+pub(super) fn through(loads: Loads, learning: Learning) -> Loads {
+    let mut hold = Hold::new(learning);
+    let end = stream::once(async { None });
+    let parts = loads.map(Some).chain(end).map(move |load| {
+        let done = match load {
+            Some(Err(error)) => return vec![Err(error)],
+            Some(Ok(load)) => work::guarded(|| Ok(hold.push(load))),
+            None => work::guarded(|| Ok(hold.end())),
+        };
+        match done {
+            Ok(done) => done.into_iter().map(Ok).collect(),
+            Err(bug) => vec![Err(bug.into())],
+        }
+    });
+    parts.flat_map(stream::iter).boxed()
+}
+
+impl Hold {
+    pub fn new(learning: Learning) -> Self {
+        Self { learning, loads: VecDeque::new(), bytes: 0 }
+    }
+
+    /// Takes a load, and hands out those that are done.
+    pub fn push(&mut self, mut load: Load) -> Vec<Load> {
+        load.budget = None;
+        // No checkpoint knows what was learned: a run that stops begins anew.
+        load.mark.verified = false;
+        let entries = std::mem::take(&mut load.entries);
+        self.loads.push_back((load, 0));
+        for entry in entries {
+            if let Entry::Document { doc, keys } = &entry
+                && doc.dropped().is_none()
+            {
+                self.learning.stage.observe(keys, doc);
+            }
+            self.bytes += size(&entry);
+            self.loads.back_mut().expect("one was pushed").0.entries.push(entry);
+            // After every document, so that batches do not matter.
+            self.judge(false);
+        }
+        self.done()
+    }
+
+    /// Hands out the rest.
+    pub fn end(&mut self) -> Vec<Load> {
+        self.judge(true);
+        self.done()
+    }
+
+    fn done(&mut self) -> Vec<Load> {
+        let done = self.loads.iter().take_while(|(load, judged)| *judged == load.entries.len()).count();
+        self.loads.drain(..done).map(|(load, _)| load).collect()
+    }
+
+    /// Judges, in order, what may be judged: all of it, or what enough is known for.
+    fn judge(&mut self, all: bool) {
+        let Learning { step, stage, observing } = &self.learning;
+        for (load, judged) in &mut self.loads {
+            for entry in &mut load.entries[*judged..] {
+                let size = size(entry);
+                if let Entry::Document { doc, keys } = entry
+                    && doc.dropped().is_none()
+                {
+                    if !all && !observing && self.bytes <= stage.held_bytes() && !stage.is_known(doc) {
+                        return;
+                    }
+                    let keys = std::mem::take(keys);
+                    if !observing {
+                        stage.judge(&keys, &mut Editor::new(doc, *step));
+                    }
+                }
+                self.bytes -= size;
+                *judged += 1;
+            }
+        }
+    }
+}

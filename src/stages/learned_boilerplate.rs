@@ -1,0 +1,256 @@
+//! Removes lines that a site prints on many of its pages, learned from the pages themselves.
+//!
+//! ## What it removes
+//! Lines that many documents of a group have, whatever they say: menus, labels, share bars,
+//! notices. A line counts as its shape: lower case, with numbers, months and weekdays masked, so
+//! that "5 min read" and "12 min read" are one. It goes if
+//! * at least `min-documents` documents have it, near copies of an article counted once,
+//! * at least `min-share` of the group's documents have it,
+//! * it is no prose; one that reads like a short sentence needs nine tenths of the documents, and
+//!   twice as many,
+//! * it stands above or below the prose; or among it, but beside the same line, or at the same
+//!   number from the head or the tail, in three fifths of its documents. Section heads, refrains
+//!   and cells of tables do not,
+//! * it is neither title nor caption, byline or dateline.
+//!
+//! ## Why
+//! No list of words knows every site. What stands on most pages of one is not what one of them
+//! tells.
+//!
+//! ## How it is used
+//! * With a profile: `textmill learn INPUT… -o site.toml` writes what was learned as TOML to read
+//!   and edit; `profile = "site.toml"` removes by it, and learns nothing.
+//! * Without: over files in two passes, the first of which learns. On standard input in one: the
+//!   first `window` documents of each group are held back and learned from, then let go in
+//!   order; each further document is learned from before it is judged.
+//!
+//! ## Options
+//! * `profile` (default none): a profile; the path is as seen from the working directory.
+//! * `group` (default `"auto"`): what belongs together. `"auto"`: the host of a document's URL, or
+//!   else its source; `"directory"`: the folder of the source, for folders with one page a file;
+//!   `"all"`: everything.
+//! * `min-documents` (default 5) and `min-share` (default 0.5): see above.
+//! * `window` (default 256): documents of a group that are held back; all groups together hold
+//!   16 MiB of text at most, and are let go early beyond that.
+//! * `memory` (default 67108864): bytes for counts. Beyond it the rarer half of the lines is
+//!   forgotten; a profile says how many documents a count may lack by that.
+//!
+//! ## When not to use
+//! On documents of which many are alike for a reason: forms, tables, minutes, verse.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::document::Document;
+use crate::editor::Editor;
+use crate::learn::decide::{Limits, judge};
+use crate::learn::profile::{Profile, Rule};
+use crate::learn::seen::{self, Seen};
+use crate::learn::site::Site;
+use crate::reason::{Evidence, Reason};
+use crate::registry::{Options, OptionsError};
+use crate::stage::{Example, Keyer, Keys, Learned, Stage, StageSpec, Transform};
+
+mod group;
+
+use group::Grouping;
+
+const fn reason(code: &'static str, summary: &'static str) -> Reason {
+    Reason { stage: "learned-boilerplate", code, summary }
+}
+
+const HEAD: Reason = reason("head", "on many pages of the site, above the prose");
+const INSIDE: Reason = reason("inside", "on many pages of the site, among prose, always beside the same");
+const TAIL: Reason = reason("tail", "on many pages of the site, below the prose");
+
+/// Reasons by zone.
+const REASONS: [Reason; 3] = [HEAD, INSIDE, TAIL];
+
+/// The stage's description.
+pub static SPEC: StageSpec = StageSpec {
+    name: "learned-boilerplate",
+    summary: "removes lines that many pages of a site have, learned from them",
+    source: include_str!("learned_boilerplate.rs"),
+    reasons: &REASONS,
+    examples: &[Example {
+        name: "three pages of a site",
+        options: "min-documents = 3",
+        before: "Rain in the North\n\nAa\n\nIt rained all night in the north, and the rivers rose again by noon.\n\nMore from us: 12 stories\u{c}Sun in the South\n\nAa\n\nNobody knows when the bridge will be open again, the mayor said on Monday.\n\nMore from us: 7 stories\u{c}Wind in the West\n\nAa\n\nThe storm took two roofs in the old town, and nobody was hurt at all.\n\nScores\n\nThe trains, which had stood still since Friday, were running again.\n\nMore from us: 31 stories",
+        after: Some(
+            "The storm took two roofs in the old town, and nobody was hurt at all.\n\nScores\n\nThe trains, which had stood still since Friday, were running again.",
+        ),
+        captions: &[],
+        removed: &[("head", "Aa"), ("tail", "More from us: 31 stories")],
+    }],
+    requires: &[],
+    build,
+    schema: |g| g.subschema_for::<Settings>(),
+    notes: None,
+};
+
+/// Options of the stage.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct Settings {
+    /// A profile that `textmill learn` wrote; empty to learn from the input.
+    profile: String,
+    /// What belongs together.
+    group: Grouping,
+    /// Documents that have a line, near copies counted once.
+    min_documents: u64,
+    /// Share of the group's documents that have a line, 0 to 1.
+    min_share: f64,
+    /// Documents of a group that are held back in one pass.
+    window: usize,
+    /// Bytes for counts.
+    memory: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            profile: String::new(),
+            group: Grouping::Auto,
+            min_documents: 5,
+            min_share: 0.5,
+            window: 256,
+            memory: 64 << 20,
+        }
+    }
+}
+
+/// Bytes of text that are held back at most.
+const HELD: usize = 16 << 20;
+
+fn build(options: &Options<'_>) -> Result<Stage, OptionsError> {
+    let settings: Settings = options.read()?;
+    if !(0.05..=1.0).contains(&settings.min_share) {
+        return Err(OptionsError::at("min-share", "`min-share` has to be between 0.05 and 1"));
+    }
+    if settings.min_documents < 3 {
+        return Err(OptionsError::at("min-documents", "`min-documents` has to be at least 3"));
+    }
+    if settings.window == 0 {
+        return Err(OptionsError::at("window", "`window` has to be at least 1"));
+    }
+    if !settings.profile.is_empty() {
+        let text = options.file("profile", &settings.profile)?;
+        let profile = Profile::read(&text).map_err(|wrong| {
+            OptionsError::at("profile", format!("{}:{}", settings.profile, wrong.at(&text)))
+        })?;
+        return Ok(Stage::Map(Arc::new(ByProfile { rules: profile.removing(), grouping: settings.group })));
+    }
+    let limits =
+        Limits { documents: settings.min_documents, share: (settings.min_share * 1000.0).round() as u64 };
+    let site = Arc::new(Mutex::new(Site::new(settings.memory)));
+    Ok(Stage::Learned(Box::new(ByWindow { site, limits, grouping: settings.group, window: settings.window })))
+}
+
+/// Removes by the rules of a profile.
+struct ByProfile {
+    rules: HashMap<String, HashMap<u64, Rule>>,
+    grouping: Grouping,
+}
+
+impl Transform for ByProfile {
+    fn apply(&self, doc: &mut Editor<'_>) {
+        let name = self.grouping.of(doc.doc());
+        let Some(rules) = self.rules.get(&name).or_else(|| self.rules.get("*")) else {
+            return;
+        };
+        for line in seen::document(doc.doc()).lines {
+            let rule = rules.get(&line.shape).filter(|r| r.zones.contains(&line.zone));
+            if let Some(rule) = rule {
+                let evidence = format!("{:?}, in {} documents", rule.shape, rule.support);
+                doc.remove(line.at as usize, REASONS[line.zone as usize], Evidence::Entry(evidence));
+            }
+        }
+    }
+}
+
+/// Looks at documents, on any thread.
+struct Looking;
+
+impl Keyer for Looking {
+    fn keys(&self, doc: &Document) -> Keys {
+        Keys { hashes: seen::document(doc).encode(), content: Vec::new() }
+    }
+}
+
+/// Learns from the documents themselves.
+struct ByWindow {
+    site: Arc<Mutex<Site>>,
+    limits: Limits,
+    grouping: Grouping,
+    window: usize,
+}
+
+impl ByWindow {
+    fn site(&self) -> MutexGuard<'_, Site> {
+        self.site.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Learned for ByWindow {
+    fn keyer(&self) -> Arc<dyn Keyer> {
+        Arc::new(Looking)
+    }
+
+    fn observe(&mut self, keys: &Keys, doc: &Document) {
+        let seen = Seen::decode(&keys.hashes);
+        let lines = doc.lines().len();
+        let text = |at: u32| if (at as usize) < lines { doc.line(at as usize) } else { "" };
+        self.site().add(&self.grouping.of(doc), &seen, text);
+    }
+
+    fn is_known(&self, doc: &Document) -> bool {
+        let name = self.grouping.of(doc);
+        self.site().group(&name).is_some_and(|g| g.documents >= self.window as u64)
+    }
+
+    fn judge(&self, keys: &Keys, doc: &mut Editor<'_>) {
+        let site = self.site();
+        let Some(group) = site.group(&self.grouping.of(doc.doc())) else {
+            return;
+        };
+        for line in Seen::decode(&keys.hashes).lines {
+            let Some(counts) = group.line(line.shape) else {
+                continue;
+            };
+            let verdict = judge(counts, group, self.limits);
+            if verdict.is_boilerplate && verdict.zones.contains(&line.zone) {
+                let evidence = format!(
+                    "in {} of {} documents, {} distinct",
+                    counts.documents, group.documents, verdict.support
+                );
+                doc.remove(line.at as usize, REASONS[line.zone as usize], Evidence::Measure(evidence));
+            }
+        }
+    }
+
+    fn held_bytes(&self) -> usize {
+        HELD
+    }
+
+    fn again(&self) -> Box<dyn Learned> {
+        Box::new(Self { site: self.site.clone(), ..*self })
+    }
+
+    fn finish(&self) -> Arc<dyn Transform> {
+        let profile = Profile::of(&self.site(), self.limits);
+        Arc::new(ByProfile { rules: profile.removing(), grouping: self.grouping })
+    }
+
+    fn profile(&self, with: Option<&str>) -> Result<String, String> {
+        let mut profile = Profile::of(&self.site(), self.limits);
+        if let Some(text) = with {
+            let mut old = Profile::read(text).map_err(|e| e.message)?;
+            old.merge(profile, self.limits);
+            profile = old;
+        }
+        Ok(profile.write())
+    }
+}
