@@ -28,6 +28,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("plain", plain),
     ("warc", warc),
     ("archive", archive),
+    ("html", html),
     ("config", config),
     ("record", record),
     ("pipeline", pipeline),
@@ -220,6 +221,10 @@ fn entries(parts: &[&[u8]]) -> Vec<String> {
 pub fn archive(data: &[u8]) {
     let (at, rest) = cut(data);
     assert_eq!(entries(&[rest]), entries(&[&rest[..at], &rest[at..]]));
+}
+
+pub fn html(data: &[u8]) {
+    cuts("html", data);
 }
 
 /// A pipeline file is read or refused with errors that can be shown.

@@ -28,6 +28,9 @@ struct HtmlOpener(InputOptions);
 impl Opener for HtmlOpener {
     fn open(&self, raw: Raw<'_>) -> Result<Document, Bad> {
         let declared = declared::encoding(raw.bytes);
+        // Pages are converted to UTF-8 and go on declaring what they were written in.
+        let is_utf8 = !raw.bytes.is_ascii() && simdutf8::basic::from_utf8(raw.bytes).is_ok();
+        let declared = declared.filter(|_| !is_utf8);
         let decoded = read_text(raw.bytes, declared.as_deref(), self.0.strict)?;
         let id = plain::id(&raw);
         let mut doc = document(raw.origin, &decoded.text, raw.url, &self.0)?;

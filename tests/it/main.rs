@@ -13,6 +13,7 @@ mod folder;
 mod formats;
 mod guard;
 mod hostile;
+mod html;
 mod index;
 mod json;
 #[cfg(feature = "parquet")]
