@@ -195,9 +195,9 @@ fn entries(parts: &[&[u8]]) -> Vec<String> {
     };
     let (mut events, mut open, mut hash) = (Vec::new(), false, 0u64);
     let mut take = |event: archive::Event<'_>| match event {
-        archive::Event::Begin { name } => {
+        archive::Event::Begin { name, at } => {
             assert!(!std::mem::replace(&mut open, true), "an entry in an entry");
-            events.push(format!("begin {name}"));
+            events.push(format!("begin {name} at {at}"));
         }
         archive::Event::Bytes(bytes) => {
             assert!(open, "bytes of no entry");

@@ -13,6 +13,8 @@ pub enum Event<'a> {
     Begin {
         /// Its path in the archive, as it stands there.
         name: &'a str,
+        /// Where its bytes begin in the archive.
+        at: u64,
     },
     /// The next bytes of it.
     Bytes(&'a [u8]),
@@ -70,6 +72,8 @@ fn name(bytes: &[u8]) -> String {
 struct Buffer {
     bytes: Vec<u8>,
     at: usize,
+    /// Bytes that were taken out so far.
+    taken: u64,
 }
 
 impl Buffer {
@@ -79,6 +83,7 @@ impl Buffer {
 
     fn skip(&mut self, n: usize) {
         self.at += n;
+        self.taken += n as u64;
     }
 
     fn push(&mut self, chunk: &[u8]) {

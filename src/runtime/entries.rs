@@ -1,6 +1,8 @@
 //! The entries of an archive, each read as a source of its own.
 
+use std::cell::Cell;
 use std::collections::HashSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::batch::{Item, Place, SourceEnd};
@@ -11,6 +13,10 @@ use crate::formats::bad::{Bad, BadKind};
 
 /// Archives within each other that are read.
 const MAX_DEPTH: u8 = 2;
+/// Bytes that may come out of the archives in an archive: this, and [`NESTED_RATIO`] times what was
+/// read of the outer one before the entry. Otherwise a few kilobytes could unpack for days.
+const NESTED_BYTES: u64 = 256 << 20;
+const NESTED_RATIO: u64 = 100;
 /// Entries whose names are remembered; from then on each name has its number.
 const MAX_NAMES: usize = 1 << 20;
 
@@ -20,10 +26,23 @@ pub(super) struct Entries {
     state: State,
 }
 
+/// Where a source stands among archives.
+#[derive(Clone, Default)]
+pub(super) struct Nest {
+    /// Archives that it stands in.
+    depth: u8,
+    /// Bytes that came out of archives in the outermost one.
+    given: Rc<Cell<u64>>,
+    /// Bytes that may have come out by now.
+    most: u64,
+}
+
 struct State {
     /// The archive's own name.
     name: Arc<str>,
-    depth: u8,
+    nest: Nest,
+    /// It gives more than it may: the rest is passed over.
+    over: bool,
     /// The entry under way.
     entry: Option<Box<Stream>>,
     /// Hashes of the names so far: one may come twice.
@@ -33,9 +52,10 @@ struct State {
 }
 
 impl Entries {
-    /// The entries of the archive `name`, which stands in `depth` others.
-    pub fn new(name: Arc<str>, depth: u8, unpacker: Box<dyn Unpacker>) -> Self {
-        Self { unpacker, state: State { name, depth, entry: None, names: HashSet::new(), number: 0 } }
+    /// The entries of the archive `name`, which stands where `nest` says.
+    pub fn new(name: Arc<str>, nest: Nest, unpacker: Box<dyn Unpacker>) -> Self {
+        let state = State { name, nest, over: false, entry: None, names: HashSet::new(), number: 0 };
+        Self { unpacker, state }
     }
 
     fn with(
@@ -44,6 +64,9 @@ impl Entries {
         act: impl FnOnce(&mut dyn Unpacker, &mut dyn FnMut(Event<'_>)),
     ) -> Result<(), Stopped> {
         let Self { unpacker, state } = self;
+        if state.over {
+            return Ok(());
+        }
         let mut result = Ok(());
         act(&mut **unpacker, &mut |event| {
             if result.is_ok() {
@@ -74,19 +97,21 @@ impl Entries {
 impl State {
     fn take(&mut self, event: Event<'_>, reader: &mut Reader<'_>) -> Result<(), Stopped> {
         match event {
-            Event::Begin { name } if self.depth == MAX_DEPTH => {
+            _ if self.over => Ok(()),
+            Event::Begin { name, .. } if self.nest.depth == MAX_DEPTH => {
                 let reason = format!("archives within each other are read {MAX_DEPTH} deep");
                 tell(self.named(name), BadKind::BadFile.because(reason), reader)
             }
-            Event::Begin { name } => {
+            Event::Begin { name, at } => {
                 let name = self.named(name);
-                self.entry = Some(Box::new(Stream::new(name, self.depth + 1)));
+                let mut nest = Nest { depth: self.nest.depth + 1, ..self.nest.clone() };
+                if self.nest.depth == 0 {
+                    nest.most = NESTED_BYTES.saturating_add(at.saturating_mul(NESTED_RATIO));
+                }
+                self.entry = Some(Box::new(Stream::new(name, nest)));
                 Ok(())
             }
-            Event::Bytes(bytes) => match &mut self.entry {
-                Some(entry) => entry.push(bytes, reader),
-                None => Ok(()),
-            },
+            Event::Bytes(bytes) => self.bytes(bytes, reader),
             Event::End { damage } => {
                 let Some(mut entry) = self.entry.take() else { return Ok(()) };
                 entry.damaged = damage.is_some();
@@ -97,6 +122,27 @@ impl State {
                 let name = if name.is_empty() { self.name.clone() } else { self.named(name) };
                 tell(name, reason, reader)
             }
+        }
+    }
+
+    fn bytes(&mut self, mut bytes: &[u8], reader: &mut Reader<'_>) -> Result<(), Stopped> {
+        let Some(entry) = &mut self.entry else { return Ok(()) };
+        if self.nest.depth > 0 {
+            let given = &self.nest.given;
+            let left = self.nest.most.saturating_sub(given.get());
+            self.over = bytes.len() as u64 > left;
+            bytes = &bytes[..bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
+            given.set(given.get() + bytes.len() as u64);
+        }
+        entry.push(bytes, reader)?;
+        match self.entry.take_if(|_| self.over) {
+            Some(mut entry) => {
+                let what = "an archive in an archive that expands without end? Unpack the outer one first";
+                entry.damage = Some(BadKind::BadFile.because(what));
+                entry.damaged = true;
+                entry.finish(reader)
+            }
+            None => Ok(()),
         }
     }
 

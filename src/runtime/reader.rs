@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::batch::{self, Batch, Item, Limits};
+use super::entries::Nest;
 use super::prefix::Prefix;
 use super::record::{Cursor, Mark};
 use super::sources::Source;
@@ -208,7 +209,7 @@ impl<'a> Reader<'a> {
     /// Reads a file that is a table.
     fn table(&mut self, name: &Arc<str>, file: File) -> Result<(), Stopped> {
         self.progress.read(file.metadata().map_or(0, |m| usize::try_from(m.len()).unwrap_or(usize::MAX)));
-        let mut stream = Stream::new(name.clone(), 0);
+        let mut stream = Stream::new(name.clone(), Nest::default());
         stream.damage = table::read(file, name, &mut stream, self)?;
         stream.finish(self)
     }
@@ -222,7 +223,7 @@ impl<'a> Reader<'a> {
     }
 
     fn read_with(&mut self, name: &Arc<str>, from: &mut dyn Read, buffer: &mut [u8]) -> Result<(), Stopped> {
-        let mut stream = Stream::new(name.clone(), 0);
+        let mut stream = Stream::new(name.clone(), Nest::default());
         loop {
             if self.stop.load(Ordering::Relaxed) {
                 return Err(Stopped::Gone);

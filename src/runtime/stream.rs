@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::batch::{Item, Place, Record, SourceEnd};
-use super::entries::Entries;
+use super::entries::{Entries, Nest};
 use super::reader::{Reader, Stopped};
 use super::stash::Stash;
 use crate::formats::bad::{Bad, BadKind};
@@ -27,8 +27,8 @@ pub(super) struct Stream {
 /// The decoded side of a source.
 struct Records {
     name: Arc<str>,
-    /// Archives that it stands in.
-    depth: u8,
+    /// Where it stands among archives.
+    nest: Nest,
     format: Option<&'static FormatSpec>,
     /// First decoded bytes, until there are enough to tell the format.
     first: Vec<u8>,
@@ -44,11 +44,11 @@ struct Records {
 }
 
 impl Stream {
-    /// The source `name`, which stands in `depth` archives.
-    pub fn new(name: Arc<str>, depth: u8) -> Self {
+    /// The source `name`, which stands where `nest` says.
+    pub fn new(name: Arc<str>, nest: Nest) -> Self {
         let records = Records {
             name,
-            depth,
+            nest,
             format: None,
             first: Vec::new(),
             segmenter: None,
@@ -183,7 +183,7 @@ impl Records {
     fn unpack(&mut self, unpacker: Box<dyn archive::Unpacker>, reader: &mut Reader<'_>) {
         self.counted = SourceEnd::default();
         let first = std::mem::take(&mut self.first);
-        self.entries = Some(Entries::new(self.name.clone(), self.depth, unpacker));
+        self.entries = Some(Entries::new(self.name.clone(), self.nest.clone(), unpacker));
         self.push(&first, reader);
     }
 

@@ -128,6 +128,19 @@ fn archives_within_each_other_end_somewhere() {
 }
 
 #[test]
+fn a_bomb_in_an_archive_is_passed_over() {
+    let mut deflate = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::copy(&mut std::io::Read::take(std::io::repeat(b'\n'), 300 << 20), &mut deflate).expect("memory");
+    let mut inner = one_entry(0, 8, "lines.txt", &deflate.finish().expect("memory"));
+    inner.extend(b"PK\x05\x06");
+    inner.extend([0; 18]);
+    let outer = [one_entry(0, 0, "bomb.zip", &inner), one_entry(0, 0, "a.txt", b"A note.")].concat();
+    let (code, rows, bad) = run(&[&outer[..], b"PK\x05\x06", &[0; 18]].concat());
+    assert_eq!((code, rows.len(), bad.len()), (1, 1, 1));
+    assert!(str_of(&bad[0], "detail").contains("without end"), "{bad:?}");
+}
+
+#[test]
 fn damage_costs_its_own_entry() {
     let tar = fixture("notes.tar");
     let header = memchr::memmem::find(&tar, b"notes/packed.txt.gz").expect("an entry");
@@ -175,9 +188,9 @@ fn unpack<'p>(parts: impl IntoIterator<Item = &'p [u8]>, first: &[u8]) -> Vec<St
     let Some(mut unpacker) = unpacker(&first[..first.len().min(MAGIC_BYTES)]) else { return Vec::new() };
     let (mut events, mut bytes, mut open) = (Vec::new(), Vec::new(), false);
     let mut take = |event: Event<'_>| match event {
-        Event::Begin { name } => {
+        Event::Begin { name, at } => {
             assert!(!std::mem::replace(&mut open, true), "an entry in an entry");
-            events.push(format!("begin {name}"));
+            events.push(format!("begin {name} at {at}"));
         }
         Event::Bytes(more) => {
             assert!(open, "bytes of no entry");

@@ -162,7 +162,7 @@ impl Tar {
         } else if of == Use::File && name.ends_with('/') {
             self.state = State::Data { left, padding, of: Use::Skip };
         } else if of == Use::File {
-            out(Event::Begin { name: &name });
+            out(Event::Begin { name: &name, at: self.buffer.taken });
         }
     }
 
@@ -253,7 +253,8 @@ impl Unpacker for Tar {
 
     fn broken(&mut self, out: &mut Sink<'_>) {
         self.cut("the archive is damaged", out);
-        *self = Self { state: State::Lost, ..Self::default() };
+        let buffer = Buffer { taken: self.buffer.taken, ..Buffer::default() };
+        *self = Self { state: State::Lost, buffer, ..Self::default() };
     }
 
     fn finish(&mut self, out: &mut Sink<'_>) {

@@ -168,7 +168,7 @@ impl Zip {
         if let Some(problem) = problem {
             out(Event::Damage { name: &name, reason: BadKind::BadFile.because(problem) });
         } else if !name.ends_with('/') {
-            out(Event::Begin { name: &name });
+            out(Event::Begin { name: &name, at: self.buffer.taken });
             self.inflate.reset(false);
             self.crc.reset();
             let crc = (!follows).then(|| u32_at(header, 14));
@@ -309,7 +309,7 @@ impl Unpacker for Zip {
 
     fn broken(&mut self, out: &mut Sink<'_>) {
         self.cut("the archive is damaged", out);
-        self.buffer = Buffer::default();
+        self.buffer = Buffer { taken: self.buffer.taken, ..Buffer::default() };
         self.state = State::Lost;
     }
 
