@@ -4,6 +4,7 @@
 //! depends on the rows alone.
 
 use std::borrow::Cow;
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -21,13 +22,13 @@ use rayon::prelude::*;
 use serde::Deserialize;
 
 use super::card::COLUMNS;
+use super::durable;
 use super::part::Part;
 use super::record::Extent;
 use super::seal::Means;
 use super::spool::{self, Group};
 
-/// Most bytes of rows, as JSON, in a row group. Encoded in memory, a group has to fit into the
-/// least that `--memory` may be.
+/// Most bytes of rows, as JSON, in a row group.
 const GROUP: u64 = 64 << 20;
 
 /// Values between two looks at the size of a page.
@@ -49,19 +50,16 @@ pub(super) fn write(
     let (schema, properties) = (schema(), Arc::new(properties(notes)));
     let groups = spool::groups(from, GROUP)?;
     let mut file = SerializedFileWriter::new(Sink(to), schema.clone(), properties.clone())?;
-    // A group encodes to no more than it has, and something must be left for the rest.
-    let at_once = usize::try_from(means.memory / (4 * GROUP)).unwrap_or(usize::MAX);
-    let at_once = at_once.clamp(1, means.pool.current_num_threads());
-    for wave in groups.chunks(at_once) {
+    for wave in groups.chunks(means.pool.current_num_threads()) {
         if means.stop.why().is_some() {
             return Ok(None);
         }
-        let encode = |group| encode(group, &schema, &properties);
+        let encode = |group| encode((group, durable::folder(from)), &schema, &properties);
         let encoded: Vec<_> = means.pool.install(|| wave.par_iter().map(encode).collect());
         for columns in encoded {
             let mut group = file.next_row_group()?;
-            for (bytes, close) in columns? {
-                group.append_column(&bytes, close)?;
+            for (chunk, close) in columns? {
+                group.append_column(&chunk, close)?;
             }
             group.close()?;
         }
@@ -160,16 +158,18 @@ fn columns(rows: &[u8]) -> Result<Vec<Column>, ParquetError> {
     Ok(COLUMNS.into_iter().filter_map(next).collect())
 }
 
-type Encoded = Vec<(bytes::Bytes, ColumnCloseResult)>;
+type Encoded = Vec<(File, ColumnCloseResult)>;
 
-/// The column chunks of a row group.
+/// The column chunks of a row group, in nameless files of a folder: in memory, a group that
+/// does not compress would take all there may be.
 fn encode(
-    group: &Group,
+    (group, folder): (&Group, &Path),
     schema: &TypePtr,
     properties: &Arc<WriterProperties>,
 ) -> Result<Encoded, ParquetError> {
     let schema = SchemaDescriptor::new(schema.clone());
-    let mut sinks: Vec<_> = COLUMNS.iter().map(|_| TrackedWrite::new(Vec::new())).collect();
+    let sink = |_| tempfile::tempfile_in(folder).map(TrackedWrite::new);
+    let mut sinks: Vec<_> = COLUMNS.iter().map(sink).collect::<io::Result<_>>()?;
     let mut writers: Vec<ColumnWriter<'_>> = Vec::new();
     for (i, sink) in sinks.iter_mut().enumerate() {
         let pages = Box::new(SerializedPageWriter::new(sink));
@@ -190,5 +190,5 @@ fn encode(
         Ok::<_, ParquetError>(())
     })?;
     let closed: Vec<_> = writers.into_iter().map(ColumnWriter::close).collect::<Result<_, _>>()?;
-    sinks.into_iter().zip(closed).map(|(sink, close)| Ok((sink.into_inner()?.into(), close))).collect()
+    sinks.into_iter().zip(closed).map(|(sink, close)| Ok((sink.into_inner()?, close))).collect()
 }

@@ -149,7 +149,7 @@ async fn flow(
     }
     if stop.why().is_none() && !writer.counts.report.nothing_was_readable() {
         writer.counts.check().map_err(|b| RunError::Internal(Bug::from(b).0))?;
-        writer.seal(Means { pool: &pool, memory: options.memory_bytes, stop: &stop })?;
+        writer.seal(Means { pool: &pool, stop: &stop })?;
     }
     signals.abort();
     // Whoever interrupts a run that the guard has stopped cannot go on with it either.

@@ -1,5 +1,7 @@
 //! Shards of which the final form is made when all of their rows are there.
 
+#![cfg_attr(not(feature = "parquet"), allow(dead_code, reason = "nothing else is made late"))]
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -21,8 +23,6 @@ pub(super) const SEALED: &str = "sealed";
 #[derive(Clone, Copy)]
 pub(super) struct Means<'a> {
     pub pool: &'a rayon::ThreadPool,
-    /// Bytes that may be taken.
-    pub memory: u64,
     pub stop: &'a Stop,
 }
 

@@ -308,6 +308,9 @@ fn list_of(path: &Path) -> Result<impl Iterator<Item = Result<Shard, RunError>> 
 
 /// Whether a folder can appear there, or a file, which may replace another.
 fn is_free(folder: &Folder) -> io::Result<()> {
+    if !Format::ALL.contains(&folder.format) {
+        return Err(io::Error::new(io::ErrorKind::Unsupported, "this textmill is built without Parquet"));
+    }
     let path = &folder.path;
     if folder.single {
         return match std::fs::metadata(path) {

@@ -5,6 +5,8 @@
 //! unpacked), then the rows of a batch as JSON Lines, compressed lightly. Such a file is
 //! committed and cut as a file of rows is; Parquet is made of it when it is complete.
 
+#![cfg_attr(not(feature = "parquet"), allow(dead_code, reason = "Parquet alone is made of a spool"))]
+
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;

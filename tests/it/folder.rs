@@ -47,6 +47,7 @@ impl Case {
     }
 
     /// The same inputs, with rows to a file.
+    #[cfg(feature = "parquet")]
     pub fn to(self, out: &'static str) -> Self {
         Self { out, dir: self.dir }
     }

@@ -1,6 +1,7 @@
 //! Rows as Parquet: the rows of JSON Lines, in one schema, the same bytes however they were made.
 
 use std::fs;
+use std::io::Write;
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
@@ -9,10 +10,12 @@ use serde_json::{Map, Value};
 use crate::folder::{Case, manifest};
 use crate::support::*;
 
-type Reader = SerializedFileReader<bytes::Bytes>;
+type Reader = SerializedFileReader<fs::File>;
 
-fn reader(file: &[u8]) -> Reader {
-    SerializedFileReader::new(bytes::Bytes::copy_from_slice(file)).expect("Parquet")
+fn reader(content: &[u8]) -> Reader {
+    let mut file = tempfile::tempfile().expect("room");
+    file.write_all(content).expect("room");
+    SerializedFileReader::new(file).expect("Parquet")
 }
 
 /// Its rows as JSON, columns in order.
