@@ -1,5 +1,7 @@
 //! What holds for any input.
 
+use serde_json::Value;
+
 use crate::support::*;
 use proptest::prelude::*;
 use textmill::runtime::RunOptions;
@@ -62,7 +64,9 @@ proptest! {
         let (outcome, [kept, ..]) = run_files(pipeline, &[path], &options);
         prop_assert_eq!(outcome.report.bytes.r#in, input.len() as u64);
         let source = String::from_utf8_lossy(&input);
-        for row in rows(&kept).iter().filter(|_| !normalised) {
+        // What is read in another character set has other characters.
+        let as_is = |row: &&Value| !normalised && !str_of(row, "meta").contains("_encoding");
+        for row in rows(&kept).iter().filter(as_is) {
             let mut rest = &*source;
             for line in str_of(row, "text").split('\n').filter(|l| !l.is_empty()) {
                 let at = rest.find(line);

@@ -84,7 +84,7 @@ fn a_file_that_is_none_is_refused() {
         (format!("{good}\n{}", &good[..90]), ":2: not a quarantine row: EOF"),
         (format!("{good}\n\n"), ":2: not a quarantine row: "),
         (good.replace("bad_json", "bad_luck"), ":1: not a quarantine row: no reason is called `bad_luck`"),
-        (good.replace("\"jsonl\"", "\"warc\""), ":1: not a quarantine row: no format is called `warc`"),
+        (good.replace("\"jsonl\"", "\"word\""), ":1: not a quarantine row: no format is called `word`"),
         (good.replace("G1v", "G1\u{1b}"), ":1: not a quarantine row: "),
         (good.replace("\"end\":14", "\"end\":13"), ":1: not a quarantine row: `raw` has 4 bytes of 3"),
         (good.replace("\"end\":14", "\"end\":9"), ":1: not a quarantine row: `end` lies before `start`"),
