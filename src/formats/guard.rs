@@ -22,21 +22,20 @@ struct Guard {
     stopped: bool,
 }
 
-/// Counts in steps of the input that are the same however it is cut.
+/// Decoders work at multiples of this and at the end: counted there, it is the same however the
+/// input is cut.
 const STEP: u64 = 64 << 10;
 
 impl Guard {
     /// Why what came out so far is too much.
     fn exceeded(&self, gave: u64) -> Option<String> {
-        // Decoders read in blocks: what is read counts as if its block were whole.
-        let read = self.read.next_multiple_of(STEP);
         if self.most > 0 && gave > self.most {
             return Some(format!(
                 "it decodes to more than {} bytes, the limit `max-decoded-bytes`",
                 self.most
             ));
         }
-        let allowed = read.saturating_mul(self.ratio).max(FREE);
+        let allowed = self.read.saturating_mul(self.ratio).max(FREE);
         (self.ratio > 0 && gave > allowed).then(|| {
             format!("each byte decodes to more than {} on average, the limit `max-ratio`", self.ratio)
         })

@@ -4,7 +4,7 @@ use flate2::{Crc, Decompress, FlushDecompress, Status};
 use memchr::memmem::Finder;
 
 use super::bad::BadKind;
-use super::members::{Codec, Members, Step};
+use super::members::{Codec, Members, Step, find_magic};
 use super::wrapping::Decoder;
 
 /// The first two bytes of a member.
@@ -105,8 +105,7 @@ impl Codec for Gzip {
     }
 
     fn find(&self, bytes: &[u8]) -> Option<usize> {
-        let cut_off = || (1..BEGIN.len()).rev().find(|n| bytes.ends_with(&BEGIN[..*n]));
-        self.begin.find(bytes).or_else(|| cut_off().map(|n| bytes.len() - n))
+        find_magic(&self.begin, bytes)
     }
 
     fn reset(&mut self) {

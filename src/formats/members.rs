@@ -1,6 +1,8 @@
 //! Streams of compressed members, one after the other: good ones come out, damaged ones are
 //! told with their place, and reading goes on at the next good one.
 
+use memchr::memmem::Finder;
+
 use super::bad::BadKind;
 use super::damage::{Damage, Head};
 use super::wrapping::{Decoded, Decoder, Sink};
@@ -43,6 +45,13 @@ pub(super) enum Step {
     End(usize),
     /// It is damaged, which showed after so many bytes.
     Bad(usize, BadKind, String),
+}
+
+/// The first place in `bytes` where what `magic` looks for stands, or begins and is cut off.
+pub(super) fn find_magic(magic: &Finder<'_>, bytes: &[u8]) -> Option<usize> {
+    let begin = magic.needle();
+    let cut_off = || (1..begin.len()).rev().find(|n| bytes.ends_with(&begin[..*n]));
+    magic.find(bytes).or_else(|| cut_off().map(|n| bytes.len() - n))
 }
 
 /// Reads members one after the other.

@@ -14,17 +14,21 @@ use crate::text::{charset, lines};
 
 pub mod archive;
 pub mod bad;
+pub mod bzip2;
 mod damage;
 mod guard;
 pub mod gzip;
 pub mod html;
 pub mod jsonl;
+pub mod lz4;
 mod members;
 pub mod parquet;
 pub mod plain;
+pub mod snappy;
 pub mod warc;
 mod widening;
 pub mod wrapping;
+pub mod xz;
 pub mod zstd;
 
 pub use bad::Bad;
@@ -181,7 +185,7 @@ pub fn detect(content: &[u8], path: &str) -> &'static FormatSpec {
     let by_content = || BUILTIN.iter().find(|f| (f.sniff)(content));
     let by_ending = || {
         let name = path.to_ascii_lowercase();
-        let name = wrapping::ENDINGS.iter().find_map(|e| name.strip_suffix(e)).unwrap_or(&name);
+        let name = wrapping::without_ending(&name);
         let ending = name.rsplit_once('.')?.1;
         BUILTIN.iter().find(|f| f.endings.contains(&ending))
     };

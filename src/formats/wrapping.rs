@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Bad, InputOptions, guard, gzip, widening, zstd};
+use super::{Bad, InputOptions, bzip2, guard, gzip, lz4, snappy, widening, xz, zstd};
 
 /// What a decoder hands out.
 #[derive(Debug)]
@@ -37,14 +37,72 @@ pub fn decoder(first: &[u8]) -> Box<dyn Decoder> {
 }
 
 fn compressed(first: &[u8]) -> Option<Box<dyn Decoder>> {
-    if first.starts_with(&gzip::MAGIC) {
-        Some(Box::new(gzip::decoder()))
-    } else if zstd::is_zstd(first) {
-        Some(Box::new(zstd::decoder()))
-    } else {
-        None
-    }
+    COMPRESSIONS.iter().find(|c| (c.begins)(first)).map(|c| (c.decoder)())
 }
+
+/// A compression that is undone.
+#[derive(Debug)]
+pub struct Compression {
+    /// Its name.
+    pub name: &'static str,
+    /// File endings, with their dots.
+    pub endings: &'static [&'static str],
+    /// Whether a stream with these first bytes is in it.
+    pub begins: fn(&[u8]) -> bool,
+    decoder: fn() -> Box<dyn Decoder>,
+}
+
+/// Every compression, in the order in which they are tried.
+pub static COMPRESSIONS: &[Compression] = &[
+    Compression {
+        name: "gzip",
+        endings: &[".gz"],
+        begins: |first| first.starts_with(&gzip::MAGIC),
+        decoder: || Box::new(gzip::decoder()),
+    },
+    Compression {
+        name: "zstd",
+        endings: &[".zst"],
+        begins: zstd::is_zstd,
+        decoder: || Box::new(zstd::decoder()),
+    },
+    Compression {
+        name: "bzip2",
+        endings: &[".bz2"],
+        begins: bzip2::is_bzip2,
+        decoder: || Box::new(bzip2::decoder()),
+    },
+    Compression {
+        name: "xz",
+        endings: &[".xz"],
+        begins: xz::is::<xz::Xz>,
+        decoder: || Box::new(xz::decoder::<xz::Xz>()),
+    },
+    Compression {
+        name: "lzip",
+        endings: &[".lz"],
+        begins: xz::is::<xz::Lzip>,
+        decoder: || Box::new(xz::decoder::<xz::Lzip>()),
+    },
+    Compression {
+        name: "lzma",
+        endings: &[".lzma"],
+        begins: xz::is::<xz::Alone>,
+        decoder: || Box::new(xz::decoder::<xz::Alone>()),
+    },
+    Compression {
+        name: "lz4",
+        endings: &[".lz4"],
+        begins: lz4::is_lz4,
+        decoder: || Box::new(lz4::decoder()),
+    },
+    Compression {
+        name: "snappy",
+        endings: &[".sz", ".snappy"],
+        begins: snappy::is_snappy,
+        decoder: || Box::new(snappy::decoder()),
+    },
+];
 
 /// The decoder of a source: compression, its limits, then UTF-16 and UTF-32.
 pub fn source(first: &[u8], options: &InputOptions) -> Box<dyn Decoder> {
@@ -54,11 +112,14 @@ pub fn source(first: &[u8], options: &InputOptions) -> Box<dyn Decoder> {
     }
 }
 
-/// File endings of compressions, with their dots.
-pub const ENDINGS: &[&str] = &[".gz", ".zst"];
+/// `path` without the ending of a compression.
+pub fn without_ending(path: &str) -> &str {
+    let endings = COMPRESSIONS.iter().flat_map(|c| c.endings);
+    endings.into_iter().find_map(|e| path.strip_suffix(e)).unwrap_or(path)
+}
 
 /// Bytes of the stream that [`decoder`] wants to see.
-pub const MAGIC_BYTES: usize = 4;
+pub const MAGIC_BYTES: usize = 13;
 
 struct Identity;
 

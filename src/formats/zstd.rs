@@ -4,7 +4,7 @@ use memchr::memmem::Finder;
 use zstd::stream::raw::{Decoder as Raw, InBuffer, Operation, OutBuffer};
 
 use super::bad::BadKind;
-use super::members::{Codec, Members, Step};
+use super::members::{Codec, Members, Step, find_magic};
 use super::wrapping::Decoder;
 
 /// Largest window accepted, as a power of two: 128 MiB, the limit of `zstd --long`.
@@ -23,10 +23,25 @@ pub fn is_zstd(bytes: &[u8]) -> bool {
 
 /// A decoder for any number of frames.
 pub fn decoder() -> impl Decoder {
-    Members::new(Zstd { raw: None, buffer: Vec::new(), begin: Finder::new(&BEGIN).into_owned() })
+    Members::new(Zstd { fresh: true, raw: None, buffer: Vec::new(), begin: Finder::new(&BEGIN).into_owned() })
+}
+
+/// The number of the dictionary that the frame at the start of `bytes` needs, 0 for none; `None`
+/// if they are too few to tell.
+fn dictionary(bytes: &[u8]) -> Option<u32> {
+    if !bytes.starts_with(&BEGIN) {
+        return (bytes.len() >= BEGIN.len()).then_some(0);
+    }
+    let flags = *bytes.get(4)?;
+    let at = if flags & 0x20 == 0 { 6 } else { 5 };
+    let len = [0, 1, 2, 4][usize::from(flags & 3)];
+    let id = bytes.get(at..at + len)?;
+    Some(id.iter().rev().fold(0, |id, b| id << 8 | u32::from(*b)))
 }
 
 struct Zstd {
+    /// Nothing of the frame is read yet.
+    fresh: bool,
     raw: Option<Raw<'static>>,
     buffer: Vec<u8>,
     begin: Finder<'static>,
@@ -68,11 +83,11 @@ impl Codec for Zstd {
     }
 
     fn find(&self, bytes: &[u8]) -> Option<usize> {
-        let cut_off = || (1..BEGIN.len()).rev().find(|n| bytes.ends_with(&BEGIN[..*n]));
-        self.begin.find(bytes).or_else(|| cut_off().map(|n| bytes.len() - n))
+        find_magic(&self.begin, bytes)
     }
 
     fn reset(&mut self) {
+        self.fresh = true;
         if self.raw.as_mut().is_some_and(|raw| raw.reinit().is_err()) {
             self.raw = None;
         }
@@ -81,6 +96,16 @@ impl Codec for Zstd {
     fn step(&mut self, input: &[u8], out: &mut dyn FnMut(&[u8])) -> Step {
         // Where exactly in the input it failed, the library does not say.
         let input = &input[..input.len().min(IN_BYTES)];
+        if self.fresh {
+            match dictionary(input) {
+                None => return Step::More,
+                Some(0) => self.fresh = false,
+                Some(id) => {
+                    let what = format!("it needs the dictionary {id}; decompress it with `zstd -d -D` first");
+                    return Step::Bad(input.len(), BadKind::BadMember, what);
+                }
+            }
+        }
         self.run(input, out).unwrap_or_else(|e| Step::Bad(input.len(), BadKind::BadMember, e.to_string()))
     }
 }

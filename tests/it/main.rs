@@ -3,6 +3,7 @@
 mod archives;
 mod charset;
 mod cli;
+mod compressed;
 mod config_errors;
 mod corpus;
 mod damage;

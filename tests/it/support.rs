@@ -181,3 +181,36 @@ pub fn gzip(content: &[u8]) -> Vec<u8> {
     encoder.write_all(content).expect("memory");
     encoder.finish().expect("memory")
 }
+
+/// Numbers from a seed, the same on every machine.
+pub struct Random(pub u64);
+
+impl Random {
+    /// A number below `n`.
+    pub fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (self.0 >> 33) as usize % n.max(1)
+    }
+
+    /// `good` with one to four faults: bytes changed, left out, doubled, or the end cut off.
+    pub fn mutate(&mut self, good: &[u8]) -> Vec<u8> {
+        let mut bytes = good.to_vec();
+        for _ in 0..=self.below(4) {
+            let at = self.below(bytes.len());
+            let to = (at + 1 + self.below(40)).min(bytes.len());
+            match self.below(5) {
+                0 if !bytes.is_empty() => bytes[at] ^= 1 << self.below(8),
+                1 if !bytes.is_empty() => bytes[at] = self.below(256) as u8,
+                2 => drop(bytes.drain(at.min(to)..to)),
+                3 => {
+                    let part = bytes[at.min(to)..to].to_vec();
+                    let into = self.below(bytes.len());
+                    bytes.splice(into..into, part);
+                }
+                _ if self.below(4) == 0 => bytes.truncate(at),
+                _ => {}
+            }
+        }
+        bytes
+    }
+}
