@@ -100,6 +100,10 @@ impl Stream {
     }
 
     pub fn finish(mut self, reader: &mut Reader<'_>) -> Result<(), Stopped> {
+        // All of it may be less than what a decoder wants to see.
+        if self.decoder.is_none() && self.stash.is_none() && parquet::is_table(&self.first) {
+            self.stash.insert(Stash::default()).push(&std::mem::take(&mut self.first));
+        }
         if let Some(stash) = self.stash.take() {
             self.damage = stash.read(&mut self, reader)?.or(self.damage);
         }
