@@ -29,7 +29,7 @@ mod test;
 mod validate;
 mod walk;
 
-use args::{Cli, Command, ExplainArgs, RunArgs, StagesCommand};
+use args::{Cli, Command, ExplainArgs, LearnArgs, RunArgs, StagesCommand};
 
 /// Exit codes; the README documents them.
 mod code {
@@ -119,7 +119,9 @@ fn dispatch(command: Command) -> u8 {
         Command::Validate { pipelines } => validate::run(&pipelines, &mut out, &mut io::stderr()),
         Command::Test { pipelines } => test::run(&pipelines, &mut out),
         Command::Plan { pipeline } => plan::run(&pipeline, &mut out, &mut io::stderr()),
-        Command::Learn(args) => return learn::run(&args),
+        Command::Learn(args) => {
+            return learn::run(&LearnArgs { reading: args.reading.usually("news-learned"), ..args });
+        }
         Command::Stages { command: StagesCommand::List } => stages::list(&mut out),
         Command::Stages { command: StagesCommand::Show { name } } => {
             stages::show(&name, &mut out, &mut io::stderr())

@@ -45,9 +45,8 @@ impl Verdict {
 ///
 /// A line is boilerplate if enough documents have it that are not copies of each other, a large
 /// enough share of the group, and it does not read like a sentence. Above and below the prose
-/// that is enough. Among prose it has to stand beside the same line, or at the same number from
-/// the head or the tail, in more than three fifths of its documents: a section head, a refrain
-/// or the cell of a table stands beside something else each time.
+/// that is enough. Among prose it has to stand beside the same line in three fifths of its
+/// documents: a section head or a refrain stands beside something else each time.
 pub fn judge(counts: &Counts, group: &Group, limits: Limits) -> Verdict {
     let (support, bodies) = (counts.support(), group.bodies().max(1));
     // Of all documents and of distinct ones: copies shall neither help nor hinder.

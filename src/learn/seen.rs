@@ -38,8 +38,6 @@ pub struct Line {
     pub at: u32,
     /// Where it stands.
     pub zone: Zone,
-    /// Number of the line among those of the body, and from the end.
-    pub from: [u32; 2],
     /// Shapes of the lines above and below; 0 for prose, long lines and the ends.
     pub beside: [u64; 2],
 }
@@ -85,10 +83,9 @@ pub fn document(doc: &Document) -> Seen {
         };
         let beside =
             [k.checked_sub(1), Some(k + 1)].map(|k| k.and_then(|k| shapes.get(k)).copied().unwrap_or(0));
-        let from = [k as u32, (body.len() - 1 - k) as u32];
         // The byline and the dateline are the article's own.
         let own = !matches!(doc.lines()[at].role(), Role::Byline | Role::Dateline);
-        own.then_some(Line { shape: shapes[k], at: at as u32, zone, from, beside })
+        own.then_some(Line { shape: shapes[k], at: at as u32, zone, beside })
     });
     let lines = lines.collect();
     let prose_only = prose.iter().any(|p| *p);
@@ -129,8 +126,7 @@ impl Seen {
         let mut out: Vec<u64> = self.body.iter().map(|b| u64::from(*b)).collect();
         for l in &self.lines {
             let place = (u64::from(l.at) << 2) | l.zone as u64;
-            let from = u64::from(l.from[0]) << 32 | u64::from(l.from[1]);
-            out.extend([l.shape, place, from, l.beside[0], l.beside[1]]);
+            out.extend([l.shape, place, l.beside[0], l.beside[1]]);
         }
         out
     }
@@ -144,9 +140,8 @@ impl Seen {
             shape: n[0],
             at: (n[1] >> 2) as u32,
             zone: Zone::ALL[(n[1] & 3) as usize % 3],
-            from: [(n[2] >> 32) as u32, n[2] as u32],
-            beside: [n[3], n[4]],
+            beside: [n[2], n[3]],
         };
-        Self { body: body.map(|b| b as u32), lines: lines.chunks_exact(5).map(line).collect() }
+        Self { body: body.map(|b| b as u32), lines: lines.chunks_exact(4).map(line).collect() }
     }
 }

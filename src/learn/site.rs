@@ -38,8 +38,8 @@ pub struct Counts {
     pub zones: [u32; 3],
     /// Distinct bodies among them: near copies count once. The middle of three counts.
     bodies: [Distinct; 3],
-    /// The line above, the line below, the number from the head, the number from the tail.
-    pub majorities: [Majority; 4],
+    /// The line above and the line below.
+    pub majorities: [Majority; 2],
     /// The line as it was first seen.
     pub example: String,
     /// The line above and the line below in the first documents.
@@ -179,11 +179,9 @@ impl Counts {
         for (set, body) in self.bodies.iter_mut().zip(seen.body) {
             set.add(body);
         }
-        let votes = [line.beside[0], line.beside[1], u64::from(line.from[0]), u64::from(line.from[1])];
-        for (k, (majority, vote)) in self.majorities.iter_mut().zip(votes).enumerate() {
+        for (majority, beside) in self.majorities.iter_mut().zip(line.beside) {
             // Prose and the ends are no neighbours to know a line by: each of them is another.
-            let vote = if k < 2 && vote == 0 { u64::from(self.documents) << 32 | k as u64 } else { vote };
-            majority.vote(vote);
+            majority.vote(if beside == 0 { u64::from(self.documents) } else { beside });
         }
     }
 

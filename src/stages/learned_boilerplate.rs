@@ -8,9 +8,8 @@
 //! * at least `min-share` of the group's documents have it,
 //! * it is no prose; one that reads like a short sentence needs nine tenths of the documents, and
 //!   twice as many,
-//! * it stands above or below the prose; or among it, but beside the same line, or at the same
-//!   number from the head or the tail, in three fifths of its documents. Section heads, refrains
-//!   and cells of tables do not,
+//! * it stands above or below the prose; or among it, but beside the same line in three fifths of
+//!   its documents. Section heads and refrains do not,
 //! * it is neither title nor caption, byline or dateline.
 //!
 //! ## Why

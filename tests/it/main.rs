@@ -17,6 +17,7 @@ mod hostile;
 mod html;
 mod index;
 mod json;
+mod learn;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod properties;
