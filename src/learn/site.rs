@@ -141,7 +141,7 @@ impl Site {
             }
         }
         self.lines += group.lines.len() - before;
-        if self.lines > self.most {
+        if self.lines.max(self.groups.len()) > self.most {
             self.forget();
         }
     }
@@ -153,7 +153,7 @@ impl Site {
         let mut counts: Vec<u32> =
             self.groups.values().flat_map(|g| g.lines.values().map(|c| c.documents)).collect();
         let at = counts.len() / 2;
-        let median = *counts.select_nth_unstable(at).1;
+        let median = if counts.is_empty() { 0 } else { *counts.select_nth_unstable(at).1 };
         for group in self.groups.values_mut() {
             let before = group.lines.len();
             group.lines.retain(|_, c| c.documents > median);
@@ -161,10 +161,8 @@ impl Site {
                 group.missed += median;
             }
         }
-        // Groups that nothing is known of go as well, unless they are few.
-        if self.groups.len() > self.most {
-            self.groups.retain(|_, g| !g.lines.is_empty());
-        }
+        // Groups that nothing is known of go as well.
+        self.groups.retain(|_, g| !g.lines.is_empty());
         self.lines = self.groups.values().map(|g| g.lines.len()).sum();
     }
 }
