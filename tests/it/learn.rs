@@ -102,7 +102,8 @@ fn standard_input_in_one_pass() {
         (str_of(home, "stage"), str_of(home, "reason")),
         ("learned-boilerplate", "learned-boilerplate/head")
     );
-    assert_eq!(home["evidence"], "in 256 of 256 documents, 256 distinct");
+    // Bodies that differ in numbers alone count as one.
+    assert!(str_of(home, "evidence").starts_with("in 256 of 256 documents, "), "{home}");
     let before = std::fs::read(&ledger).expect("a ledger");
     for threads in ["2", "8"] {
         assert_eq!(run(threads).out, ran.out);
