@@ -70,7 +70,7 @@ pub(super) fn from_field(doc: Document, options: &InputOptions) -> Result<Docume
     let mut made = Document::new(doc.id, doc.origin, std::mem::take(&mut extract.text));
     made.stated_title = if doc.stated_title.is_empty() { stated_title(&meta) } else { doc.stated_title };
     made.meta = meta_json(&doc.meta, &meta);
-    made.replaced = doc.replaced;
+    (made.replaced, made.encoding) = (doc.replaced, doc.encoding);
     Ok(finish(made, &extract))
 }
 
