@@ -225,7 +225,8 @@ impl Tar {
                 self.buffer.skip(start);
                 return false;
             };
-            if is_header(header) {
+            // One whose size cannot be read has been refused already.
+            if is_header(header) && size(&header[124..136]).is_some() {
                 self.buffer.skip(start);
                 self.state = State::Header;
                 return true;
