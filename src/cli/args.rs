@@ -144,6 +144,9 @@ pub struct RunArgs {
     /// Write the counts of the run as JSON
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+    /// Write a page about the run: counts, samples, lines removed most, near misses, copies, speed
+    #[arg(long, value_name = "FILE")]
+    pub report_html: Option<PathBuf>,
     /// Threads for cleaning; the output is the same for any number
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,

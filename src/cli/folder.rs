@@ -58,7 +58,7 @@ pub fn contradiction(args: &RunArgs) -> Option<String> {
         return Some(format!("{option} needs rows that go to a folder; name one with a slash: -o out/"));
     };
     let place = lands(&folder.path);
-    let sides = [&args.ledger, &args.quarantine, &args.report, &args.index];
+    let sides = [&args.ledger, &args.quarantine, &args.report, &args.report_html, &args.index];
     let inside = sides.into_iter().flatten().find(|path| lands(path).starts_with(&place))?;
     Some(format!(
         "{} is inside {}, which appears as a whole; put it beside that folder",

@@ -27,7 +27,8 @@ pub fn contradiction(args: &RunArgs) -> Option<String> {
     if args.resume && !of(args).keeps_checkpoints() {
         return Some("--resume needs rows that go to a file or a folder; name one with -o FILE".to_owned());
     }
-    let named = [Some(&args.output), args.ledger.as_ref(), args.quarantine.as_ref(), args.report.as_ref()];
+    let sides = [&args.ledger, &args.quarantine, &args.report, &args.report_html];
+    let named: Vec<_> = std::iter::once(Some(&args.output)).chain(sides.map(Option::as_ref)).collect();
     if let Some(message) = same_place(&named) {
         return Some(message);
     }

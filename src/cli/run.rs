@@ -9,6 +9,7 @@ use super::escape::visible;
 use super::folder;
 use super::outputs::{self, target};
 use super::progress::Bar;
+use super::report_html::Before;
 use super::{code, summary};
 use crate::config::{BuiltStage, Pipeline};
 use crate::runtime::{self, Interrupt, LastingIndex, Outcome, Plan, Progress, RunError, RunOptions, Target};
@@ -44,6 +45,8 @@ pub fn run(args: &RunArgs) -> u8 {
     let bar = (!args.no_progress && !args.quiet && io::stderr().is_terminal())
         .then(|| Bar::start(progress.clone(), runtime::sources::total_bytes(&args.inputs)));
     let guard = pipeline.guard.clone();
+    let wanted = args.report_html.is_some();
+    let page = wanted.then(|| Before::of(args, &pipeline, options.threads, options.memory_bytes));
     match super::learn::first_pass(&mut pipeline, &args.inputs, &options) {
         Ok(None) => {}
         Ok(Some(interrupt)) => return interrupted(interrupt),
@@ -57,7 +60,7 @@ pub fn run(args: &RunArgs) -> u8 {
     plan.guard = guard;
     let outcome = runtime::run(plan, args.inputs.clone(), &outputs, &options, &progress);
     drop(bar);
-    let ran = Ran { args, speed: summary::Speed { read: progress.bytes(), took: began.elapsed() } };
+    let ran = Ran { args, page, speed: summary::Speed { read: progress.bytes(), took: began.elapsed() } };
     match outcome {
         Ok(outcome) => ran.finish(outcome),
         Err(error) => {
@@ -90,6 +93,8 @@ fn options(args: &RunArgs, pipeline: &Pipeline) -> RunOptions {
     let mut options = RunOptions {
         checkpoint_bytes: args.checkpoint_every.0 as u64,
         resume: args.resume,
+        survey: args.report_html.is_some(),
+        never_read: [&args.report, &args.report_html].into_iter().flatten().cloned().collect(),
         ..RunOptions::default()
     };
     options.index = args
@@ -129,6 +134,8 @@ const RESUMABLE: &str = "the same command with --resume goes on where this run s
 /// A run that has ended, one way or another.
 struct Ran<'a> {
     args: &'a RunArgs,
+    /// What the page says of it, if there is to be one.
+    page: Option<Before>,
     speed: summary::Speed,
 }
 
@@ -179,11 +186,21 @@ impl Ran<'_> {
         if let Some(code) = self.report(&outcome.report, &outcome.warnings, exit) {
             return code;
         }
+        if let Some(code) = self.report_html(&outcome) {
+            return code;
+        }
         // Last, so that a run that dies before can still be gone on with.
         match outcome.leftovers.remove() {
             Ok(()) => exit,
             Err(e) => self.failed(&e),
         }
+    }
+
+    /// Writes the page; its own failure comes back as an exit code.
+    fn report_html(&self, outcome: &Outcome) -> Option<u8> {
+        let (path, before) = self.args.report_html.as_deref().zip(self.page.as_ref())?;
+        let page = before.page(outcome, self.speed, ended(outcome));
+        runtime::write_whole(&target(path), page.as_bytes()).err().map(|e| self.failed(&e))
     }
 
     /// Writes the report; its own failure comes back as an exit code.
@@ -193,6 +210,25 @@ impl Ran<'_> {
         let json = summary::json(report, self.speed, end, self.args.reading.pipeline());
         runtime::write_whole(&target(path), json.as_bytes()).err().map(|e| self.failed(&e))
     }
+}
+
+/// How a run ended that did not end well, in words.
+fn ended(outcome: &Outcome) -> Option<String> {
+    Some(
+        match outcome.interrupt? {
+            Interrupt::Guard => {
+                "The guard stopped this run: no rows were published. The last warning says why."
+            }
+            Interrupt::Memory => {
+                "This run stopped at its limit of memory: the page is of what was written until then."
+            }
+            Interrupt::Pipe => "Whoever read the rows went away: the page is of what was written until then.",
+            Interrupt::Int | Interrupt::Term | Interrupt::Input => {
+                "This run was interrupted: the page is of what was written until then."
+            }
+        }
+        .to_owned(),
+    )
 }
 
 /// The exit code of an error, and what to do about it.

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 
 use futures::stream::{self, StreamExt};
 
+use super::clock::{Part, timed};
 use super::phases::Loads;
 use super::plan::Learning;
 use super::work::{self, Entry, Load};
@@ -53,7 +54,12 @@ impl Hold {
     }
 
     /// Takes a load, and hands out those that are done.
-    pub fn push(&mut self, mut load: Load) -> Vec<Load> {
+    pub fn push(&mut self, load: Load) -> Vec<Load> {
+        let (clock, step) = (self.learning.clock.clone(), self.learning.step);
+        timed(clock.as_deref(), Part::Stage(step), || self.take(load))
+    }
+
+    fn take(&mut self, mut load: Load) -> Vec<Load> {
         load.budget = None;
         // No checkpoint knows what was learned: a run that stops begins anew.
         load.mark.verified = false;
@@ -86,7 +92,7 @@ impl Hold {
 
     /// Judges, in order, what may be judged: all of it, or what enough is known for.
     fn judge(&mut self, all: bool) {
-        let Learning { step, stage, observing } = &self.learning;
+        let Learning { step, stage, observing, .. } = &self.learning;
         for (load, judged) in &mut self.loads {
             for entry in &mut load.entries[*judged..] {
                 let size = size(entry);

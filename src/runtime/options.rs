@@ -23,6 +23,10 @@ pub struct RunOptions {
     pub checkpoint_bytes: u64,
     /// Whether to go on with what an earlier run left.
     pub resume: bool,
+    /// Files that are never read, even if they stand in a folder of inputs.
+    pub never_read: Vec<PathBuf>,
+    /// Whether to find out what a page shows of the run.
+    pub survey: bool,
     /// What ordered stages remember from one run to the next.
     pub index: Option<LastingIndex>,
     /// What has to be the same for that, beside inputs and outputs; names and values are shown
@@ -48,6 +52,8 @@ impl Default for RunOptions {
             memory_bytes: super::memory::default_limit(),
             checkpoint_bytes: 256 << 20,
             resume: false,
+            never_read: Vec::new(),
+            survey: false,
             index: None,
             identity: BTreeMap::new(),
         }

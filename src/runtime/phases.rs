@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures::stream::{BoxStream, StreamExt};
 use tokio::sync::oneshot;
 
+use super::clock::{Part, timed};
 use super::error::RunError;
 use super::hold;
 use super::plan::Phase;
@@ -73,7 +74,8 @@ pub(super) fn through(
                 let mut load = load?;
                 offload(&pool, move || {
                     work::apply(&job, &mut load);
-                    packing.pack(work::rows(load, &wanted)?)
+                    let rows = || packing.pack(work::rows(load, &wanted)?);
+                    timed(job.clock.as_deref(), Part::Rows, rows)
                 })
                 .await
             }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::clock::Clock;
 use super::index::{Budget, Index};
 use crate::formats::{FormatSpec, InputOptions};
 use crate::guard::Guard;
@@ -16,6 +17,7 @@ pub struct Plan {
     /// What [`run`](super::run()) may take out at most; nothing is watched unless this is set.
     pub guard: Guard,
     pub(super) phases: Vec<Phase>,
+    pub(super) clock: Option<Arc<Clock>>,
 }
 
 /// Stages that run as one parallel job, and the serial stage that ends them.
@@ -28,6 +30,7 @@ pub(super) struct Phase {
 /// A stage that learns, and its position.
 pub(super) struct Learning {
     pub step: u16,
+    pub clock: Option<Arc<Clock>>,
     pub stage: Box<dyn Learned>,
     /// The first of two passes: nothing is judged.
     pub observing: bool,
@@ -36,6 +39,7 @@ pub(super) struct Learning {
 /// An ordered stage with what it remembers.
 pub(super) struct Deciding {
     pub step: u16,
+    pub clock: Option<Arc<Clock>>,
     pub stage: Box<dyn Ordered>,
     pub index: Index,
     /// What else its entries depend on.
@@ -56,7 +60,15 @@ impl Deciding {
 /// The parallel part of a phase.
 pub(super) struct Job {
     pub maps: Vec<(u16, Arc<dyn Transform>)>,
-    pub keyer: Option<Arc<dyn Keyer>>,
+    /// With the position of its stage.
+    pub keyer: Option<(u16, Arc<dyn Keyer>)>,
+    pub clock: Option<Arc<Clock>>,
+}
+
+impl Job {
+    fn new(maps: &mut Vec<(u16, Arc<dyn Transform>)>, keyer: Option<(u16, Arc<dyn Keyer>)>) -> Self {
+        Self { maps: std::mem::take(maps), keyer, clock: None }
+    }
 }
 
 impl Plan {
@@ -71,27 +83,42 @@ impl Plan {
             match stage {
                 Stage::Map(transform) => maps.push((step as u16, transform)),
                 Stage::Ordered(ordered) => {
-                    let job = Job { maps: std::mem::take(&mut maps), keyer: Some(ordered.keyer()) };
+                    let job = Job::new(&mut maps, Some((step as u16, ordered.keyer())));
                     let index = Index::nameless(Budget::share(super::memory::default_limit(), 1, 4));
-                    let deciding =
-                        Deciding { step: step as u16, stage: ordered, index, inherited: String::new() };
+                    let (step, inherited) = (step as u16, String::new());
+                    let deciding = Deciding { step, clock: None, stage: ordered, index, inherited };
                     phases.push(Phase { job: Arc::new(job), ordered: Some(deciding), learned: None });
                 }
                 Stage::Learned(stage) => {
-                    let job = Job { maps: std::mem::take(&mut maps), keyer: Some(stage.keyer()) };
-                    let learned = Some(Learning { step: step as u16, stage, observing: false });
+                    let step = step as u16;
+                    let job = Job::new(&mut maps, Some((step, stage.keyer())));
+                    let learned = Some(Learning { step, clock: None, stage, observing: false });
                     phases.push(Phase { job: Arc::new(job), ordered: None, learned });
                 }
             }
         }
-        phases.push(Phase { job: Arc::new(Job { maps, keyer: None }), ordered: None, learned: None });
-        Self { input, format, guard: Guard::off(), phases }
+        phases.push(Phase { job: Arc::new(Job::new(&mut maps, None)), ordered: None, learned: None });
+        Self { input, format, guard: Guard::off(), phases, clock: None }
     }
 
     /// The documents that ordered stages decide about together, if any does.
     pub(super) fn window(&self) -> Option<Window> {
         let all = self.phases.iter().filter_map(|p| p.ordered.as_ref()?.stage.window());
         all.reduce(Window::max)
+    }
+
+    /// Has the time taken that each stage needs.
+    pub(super) fn timed(&mut self) {
+        let steps = |p: &Phase| p.job.maps.len() + usize::from(p.job.keyer.is_some());
+        let clock = Arc::new(Clock::new(self.phases.iter().map(steps).sum()));
+        for phase in &mut self.phases {
+            if let Some(job) = Arc::get_mut(&mut phase.job) {
+                job.clock = Some(clock.clone());
+            }
+            phase.ordered.iter_mut().for_each(|d| d.clock = Some(clock.clone()));
+            phase.learned.iter_mut().for_each(|l| l.clock = Some(clock.clone()));
+        }
+        self.clock = Some(clock);
     }
 
     /// Makes this the first of two passes: stages that learn judge nothing.

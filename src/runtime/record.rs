@@ -13,7 +13,7 @@ use super::tally::Ledger;
 use crate::stage::IndexKind;
 
 /// Version of [`Record`]; a record of another version is refused.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// Where reading stands: everything before is in the outputs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn another_version_is_refused() {
         let old = Record { version: VERSION + 1, ..record() };
-        assert!(Record::decode(&old.encode()).expect_err("another version").contains("version 5"));
+        assert!(Record::decode(&old.encode()).expect_err("another version").contains("version 6"));
     }
 
     proptest! {

@@ -205,7 +205,7 @@ impl Files {
 
     fn wanted(&self) -> Wanted {
         let (ledger, quarantine) = (self.ledger.is_some(), self.quarantine.is_some());
-        Wanted { splits: Arc::default(), ledger, quarantine, guard: false }
+        Wanted { splits: Arc::default(), ledger, quarantine, guard: false, survey: None }
     }
 
     fn write(&mut self, rows: &mut work::Rows) -> Result<(), RunError> {

@@ -10,6 +10,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::batch::Batch;
 use super::checkpoint::{self, Checkpoints};
+use super::clock::{Part, Times, timed};
 use super::error::RunError;
 use super::index::Shared;
 use super::options::RunOptions;
@@ -18,8 +19,10 @@ use super::plan::Plan;
 use super::reading::Reading;
 use super::seal::Means;
 use super::setup::{checkpoints, done, indexes};
+use super::steps::StepCount;
 use super::stop::{Interrupt, Stop, wait_for, watch_signals};
-use super::tally::{Progress, Report};
+use super::survey::{Findings, Hints, Survey};
+use super::tally::{Ledger, Progress, Report};
 use super::target::{Outputs, Wanted};
 use super::work::{Bug, Load, Rows};
 use super::writing::{Leftovers, Writer};
@@ -37,8 +40,21 @@ pub struct Outcome {
     pub warnings: Vec<String>,
     /// Set if the run stopped short: files were not published then.
     pub interrupt: Option<Interrupt>,
+    /// What each stage took out, by its position; those at the end that took out nothing may be missing.
+    pub steps: Vec<StepCount>,
+    /// What a page shows of the run, and the time of processors; with [`RunOptions::survey`], if this process
+    /// did the work.
+    pub survey: Option<(Findings, Times)>,
     /// What is to be removed once the run has been reported.
     pub leftovers: Leftovers,
+}
+
+impl Outcome {
+    /// Of a run that was done before.
+    fn of(report: Report, leftovers: Leftovers) -> Self {
+        let (troubles, warnings, steps) = (Vec::new(), Vec::new(), Vec::new());
+        Self { report, troubles, warnings, interrupt: None, steps, survey: None, leftovers }
+    }
 }
 
 /// Runs `plan` over `inputs`.
@@ -84,12 +100,12 @@ async fn flow(
     tokio::spawn(super::memory::watch(options.memory_bytes, stop.clone()));
     let shared = options.index.as_ref().filter(|i| i.read_only);
     let shared = shared.map(|i| Shared::open(&i.folder)).transpose()?;
-    let own: Vec<PathBuf> = outputs.paths().flat_map(|p| [p.to_owned(), checkpoint::folder_of(p)]).collect();
+    let mut own: Vec<PathBuf> =
+        outputs.paths().flat_map(|p| [p.to_owned(), checkpoint::folder_of(p)]).collect();
+    own.extend(options.never_read.clone());
     let (mut checkpoints, record) = checkpoints((&inputs, &own), outputs, options, shared.as_ref())?;
     if let Some(report) = checkpoints.as_ref().and_then(|c| done(c, record.as_ref(), outputs, options)) {
-        let (troubles, warnings) = (Vec::new(), Vec::new());
-        let leftovers = Leftovers::published(checkpoints);
-        return Ok(Outcome { report, troubles, warnings, interrupt: None, leftovers });
+        return Ok(Outcome::of(report, Leftovers::published(checkpoints)));
     }
     if record.as_ref().is_none_or(|r| !r.finished) {
         indexes(&mut plan.phases, checkpoints.as_mut(), options, shared.as_ref())?;
@@ -101,15 +117,22 @@ async fn flow(
     let hashed = checkpoints.as_ref().is_some_and(Checkpoints::can_resume);
     let guarded = plan.guard.action != Action::Off;
     let guard = (plan.guard.clone(), options.index.is_none());
-    let writer = Writer::open(outputs, checkpoints, record, guard)?;
+    let mut writer = Writer::open(outputs, checkpoints, record, guard)?;
     if writer.finished {
-        let (report, troubles) = (writer.counts.report.clone(), writer.troubles.clone());
-        let warnings = writer.guard.state.messages.clone();
-        return Ok(Outcome { report, troubles, warnings, interrupt: None, leftovers: writer.publish()? });
+        let Ledger { report, steps, .. } = writer.counts.clone();
+        let (troubles, warnings) = (writer.troubles.clone(), writer.guard.state.messages.clone());
+        let whole = Outcome::of(report, writer.publish()?);
+        return Ok(Outcome { troubles, warnings, steps: steps.0, ..whole });
     }
     let (ledger, quarantine) = (outputs.ledger.is_some(), outputs.quarantine.is_some());
     let splits = Arc::new(outputs.kept.splits());
-    let wanted = Wanted { splits, ledger, quarantine, guard: guarded };
+    let hints = options.survey.then(Hints::default);
+    if let Some(hints) = &hints {
+        plan.timed();
+        writer.survey(Survey::new(hints.clone(), writer.counts.report.documents.r#in), plan.clock.clone());
+    }
+    let clock = plan.clock.clone();
+    let wanted = Wanted { splits, ledger, quarantine, guard: guarded, survey: hints };
     let packing = Packing::new(outputs);
 
     let (batches, queue) = mpsc::channel::<(Batch, OwnedSemaphorePermit)>(2);
@@ -117,9 +140,10 @@ async fn flow(
     let Plan { input, format, phases, .. } = plan;
     let reading = Reading { inputs, own, input, format, options: options.clone(), resume, window, hashed };
     let reader = {
-        let (stop, progress) = (stop.clone(), progress.clone());
+        let (stop, progress, clock) = (stop.clone(), progress.clone(), clock.clone());
         tokio::task::spawn_blocking(move || {
-            let read = reading.run(&stop, &progress, &batches);
+            let run = || reading.run(&stop, &progress, &batches);
+            let read = timed(clock.as_deref(), Part::Reading, run);
             if read.is_err() {
                 stop.stop(Interrupt::Input);
             }
@@ -155,14 +179,16 @@ async fn flow(
     // Whoever interrupts a run that the guard has stopped cannot go on with it either.
     let interrupt = if writer.guard.has_stopped() { Some(Interrupt::Guard) } else { stop.why() };
     let warnings = writer.guard.state.messages.clone();
-    let (report, troubles) = (writer.counts.report.clone(), writer.troubles.clone());
+    let Ledger { report, steps, .. } = writer.counts.clone();
+    let (steps, troubles) = (steps.0, writer.troubles.clone());
+    let survey = writer.surveyed().zip(clock.map(|c| c.times()));
     let mut leftovers = Leftovers::default();
     if interrupt == Some(Interrupt::Guard) {
         leftovers = writer.discard()?;
     } else if interrupt.is_none() {
         leftovers = if report.nothing_was_readable() { writer.discard()? } else { writer.publish()? };
     }
-    Ok(Outcome { report, troubles, warnings, interrupt, leftovers })
+    Ok(Outcome { report, troubles, warnings, interrupt, steps, survey, leftovers })
 }
 
 fn panic_text(error: tokio::task::JoinError) -> String {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::{Deserialize, Serialize};
 
 use super::batch::{Place, SourceEnd};
+use super::steps::Steps;
 use crate::document::Document;
 use crate::formats::bad::BadKind;
 use crate::reason::Reason;
@@ -183,6 +184,7 @@ pub(super) struct Tally {
     removed: BTreeMap<Reason, u64>,
     changed: BTreeMap<Reason, u64>,
     noted: BTreeMap<Reason, u64>,
+    steps: Steps,
     /// Records and their bytes, source by source, with the reader's count where one ends.
     sources: Vec<(SourceEnd, Option<SourceEnd>)>,
 }
@@ -250,6 +252,9 @@ impl Tally {
                 *self.noted.entry(*reason).or_default() += 1;
             }
         }
+        if let Some(removal) = dropped {
+            self.steps.of(removal.step).dropped += 1;
+        }
         let mut at = 0;
         for (i, line) in doc.lines().iter().enumerate() {
             let span = line.span();
@@ -258,10 +263,16 @@ impl Tally {
             at = span.end;
             let len = (span.end - span.start) as u64;
             match (dropped, doc.removal(i)) {
-                (Some(_), _) => text.dropped += len,
+                (Some(removal), _) => {
+                    text.dropped += len;
+                    self.steps.of(removal.step).dropped_bytes += len;
+                }
                 (None, Some(removal)) => {
                     text.removed += len;
                     *self.removed.entry(removal.reason).or_default() += 1;
+                    let step = self.steps.of(removal.step);
+                    step.removed += 1;
+                    step.removed_bytes += len;
                 }
                 (None, None) => {
                     text.kept += len;
@@ -288,6 +299,7 @@ fn gap(doc: &Document, range: std::ops::Range<usize>) -> Result<(), Broken> {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Ledger {
     pub report: Report,
+    pub steps: Steps,
     open: SourceEnd,
 }
 
@@ -303,6 +315,7 @@ impl Ledger {
                 }
             }
         }
+        self.steps.add(&tally.steps);
         let (report, part) = (&mut self.report, tally.documents);
         report.sources.read += part.sources.read;
         report.sources.failed += part.sources.failed;
@@ -354,6 +367,8 @@ impl Ledger {
             ),
             ("lines", l.r#in, l.kept + l.dropped + l.removed.values().sum::<u64>()),
             ("text", t.r#in, t.kept + t.removed + t.dropped + t.separators),
+            ("removed text", t.removed, self.steps.0.iter().map(|s| s.removed_bytes).sum()),
+            ("dropped text", t.dropped, self.steps.0.iter().map(|s| s.dropped_bytes).sum()),
         ];
         match sums.iter().find(|(_, whole, parts)| whole != parts) {
             None => Ok(()),

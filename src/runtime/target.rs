@@ -8,6 +8,7 @@ use super::checkpoint::Checkpoints;
 use super::folder::Folder;
 use super::split::Splits;
 use super::spool;
+use super::survey::Hints;
 
 /// Where one kind of row goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub(super) struct Wanted {
     pub quarantine: bool,
     /// Notes for the guard.
     pub guard: bool,
+    /// Notes for a page.
+    pub survey: Option<Hints>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

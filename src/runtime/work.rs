@@ -4,11 +4,13 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::batch::{self, Batch, Item, Place, SourceEnd};
+use super::clock::{self, timed};
 use super::error::RunError;
 use super::guard::Seen;
 use super::plan::{Deciding, Job};
 use super::record::Mark;
 use super::rows::{self, BadRow};
+use super::survey;
 use super::tally::{Broken, Tally};
 use super::target::Wanted;
 use crate::document::Document;
@@ -74,6 +76,8 @@ pub(super) struct Rows {
     pub tally: Tally,
     /// What the guard has to know.
     pub seen: Seen,
+    /// What a page has to know.
+    pub survey: Option<survey::Part>,
     /// Sources that are unreadable or damaged, in words.
     pub troubles: Vec<String>,
     pub mark: Mark,
@@ -98,7 +102,7 @@ impl Load {
 
     /// Turns records into documents, if that has not been done, and hands them to `each` a few
     /// at a time, while they are still in the processor's cache.
-    fn open(&mut self, mut each: impl FnMut(&mut [Entry])) {
+    fn open(&mut self, clock: Option<&clock::Clock>, mut each: impl FnMut(&mut [Entry])) {
         let Some(Batch { slab, items, .. }) = self.unopened.take() else {
             self.entries.chunks_mut(GROUP).for_each(each);
             return;
@@ -107,7 +111,9 @@ impl Load {
         let mut items = items.into_iter();
         while items.len() > 0 {
             let done = self.entries.len();
-            self.entries.extend(items.by_ref().take(GROUP).map(|item| open_one(item, &slab)));
+            timed(clock, clock::Part::Opening, || {
+                self.entries.extend(items.by_ref().take(GROUP).map(|item| open_one(item, &slab)));
+            });
             each(&mut self.entries[done..]);
         }
         batch::recycle(slab);
@@ -137,33 +143,39 @@ fn open_one(item: Item, slab: &[u8]) -> Entry {
 
 /// Runs the parallel stages of a phase.
 pub(super) fn apply(job: &Job, load: &mut Load) {
-    load.open(|group| {
+    let clock = job.clock.as_deref();
+    load.open(clock, |group| {
         for (step, transform) in &job.maps {
             let docs = group.iter_mut().filter_map(Entry::document);
-            transform.apply_all(&mut docs.map(|(doc, _)| {
-                at(*step, doc);
-                Editor::new(doc, *step)
-            }));
+            timed(clock, clock::Part::Stage(*step), || {
+                transform.apply_all(&mut docs.map(|(doc, _)| {
+                    at(*step, doc);
+                    Editor::new(doc, *step)
+                }));
+            });
         }
-        if let Some(keyer) = &job.keyer {
-            group.iter_mut().filter_map(Entry::document).for_each(|(doc, keys)| *keys = keyer.keys(doc));
+        if let Some((step, keyer)) = &job.keyer {
+            let docs = group.iter_mut().filter_map(Entry::document);
+            timed(clock, clock::Part::Stage(*step), || docs.for_each(|(doc, keys)| *keys = keyer.keys(doc)));
         }
     });
 }
 
 /// Runs an ordered stage over batches: one, or all of a window.
 pub(super) fn decide(deciding: &mut Deciding, loads: &mut [Load]) -> Result<(), RunError> {
-    let Deciding { step, stage, index, .. } = deciding;
+    let Deciding { step, clock, stage, index, .. } = deciding;
     let docs = loads.iter_mut().flat_map(|load| &mut load.entries).filter_map(Entry::document);
     let mut docs: Vec<_> = docs.collect();
     if stage.window().is_some() {
         docs.sort_by_key(|(_, keys)| std::cmp::Reverse(stage.rank(keys)));
     }
-    for (doc, keys) in docs {
-        at(*step, doc);
-        let keys = std::mem::take(keys);
-        stage.decide(&keys, &mut Editor::new(doc, *step), index);
-    }
+    timed(clock.as_deref(), clock::Part::Stage(*step), || {
+        for (doc, keys) in docs {
+            at(*step, doc);
+            let keys = std::mem::take(keys);
+            stage.decide(&keys, &mut Editor::new(doc, *step), index);
+        }
+    });
     let snapshot = index.settle()?;
     loads.iter_mut().for_each(|load| load.mark.indexes.push(snapshot.clone()));
     Ok(())
@@ -181,6 +193,7 @@ pub(super) fn rows(load: Load, wanted: &Wanted) -> Result<Rows, Bug> {
         quarantine: Vec::new(),
         tally: Tally::default(),
         seen: Seen::default(),
+        survey: wanted.survey.as_ref().map(survey::Part::new),
         troubles: Vec::new(),
         mark: load.mark,
         budget: load.budget,
@@ -191,6 +204,9 @@ pub(super) fn rows(load: Load, wanted: &Wanted) -> Result<Rows, Bug> {
                 out.tally.document(&doc)?;
                 if wanted.guard {
                     out.seen.document(&doc);
+                }
+                if let Some(survey) = &mut out.survey {
+                    survey.document(&doc);
                 }
                 if doc.dropped().is_none() {
                     let piece = &mut out.kept[wanted.splits.of(doc.fingerprint().unwrap_or(doc.id.0))];
@@ -203,6 +219,9 @@ pub(super) fn rows(load: Load, wanted: &Wanted) -> Result<Rows, Bug> {
             }
             Entry::Bad { at, url, reason, bytes } => {
                 out.tally.bad(&at, reason.kind);
+                if let Some(survey) = &mut out.survey {
+                    survey.bad(&at.source);
+                }
                 if wanted.quarantine {
                     let len = at.range.end - at.range.start;
                     out.quarantine.push(rows::bad(&at, url.as_deref(), &reason, (&bytes, len)));

@@ -1,11 +1,13 @@
 //! The writing side of a run, on a thread of its own.
 
 use std::io;
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
 use super::batch;
 use super::checkpoint::Checkpoints;
+use super::clock::{Clock, Part, timed};
 use super::error::RunError;
 use super::guard::Watch;
 use super::kept::Kept;
@@ -13,6 +15,7 @@ use super::output::{Output, Place};
 use super::record::{Extent, Record};
 use super::seal::Means;
 use super::stop::{Interrupt, Stop};
+use super::survey::{Findings, Survey};
 use super::tally::{Ledger, Progress};
 use super::target::{Outputs, Target};
 use super::work::{Bug, Rows};
@@ -31,6 +34,8 @@ pub(super) struct Writer {
     pub counts: Ledger,
     pub guard: Watch,
     pub troubles: Vec<String>,
+    survey: Option<Survey>,
+    clock: Option<Arc<Clock>>,
     /// All rows are there already: only final names are missing.
     pub finished: bool,
 }
@@ -70,7 +75,31 @@ impl Writer {
             record.map_or_else(Default::default, |r| (r.ledger, r.guard, r.troubles));
         let guard = Watch::new(limits, state, copies);
         let quarantine_max = outputs.quarantine_max;
-        Ok(Self { kept, ledger, quarantine, quarantine_max, checkpoints, counts, guard, troubles, finished })
+        let (survey, clock) = (None, None);
+        Ok(Self {
+            kept,
+            ledger,
+            quarantine,
+            quarantine_max,
+            checkpoints,
+            counts,
+            guard,
+            troubles,
+            survey,
+            clock,
+            finished,
+        })
+    }
+
+    /// Finds out what a page shows, and how long writing takes.
+    pub fn survey(&mut self, survey: Survey, clock: Option<Arc<Clock>>) {
+        self.survey = Some(survey);
+        self.clock = clock;
+    }
+
+    /// What a page shows.
+    pub fn surveyed(&mut self) -> Option<Findings> {
+        self.survey.take().map(Survey::finish)
     }
 
     /// Writes batches as they come and adds up their counts.
@@ -85,7 +114,8 @@ impl Writer {
                 stop.stop(Interrupt::Guard);
                 break;
             }
-            match self.write(&batch) {
+            let clock = self.clock.clone();
+            match timed(clock.as_deref(), Part::Writing, || self.write(&batch)) {
                 Ok(()) => {}
                 Err(e) if e.is_closed_pipe() => {
                     stop.stop(Interrupt::Pipe);
@@ -96,6 +126,9 @@ impl Writer {
             let room = MAX_TROUBLES.saturating_sub(self.troubles.len());
             self.troubles.extend(batch.troubles.into_iter().take(room));
             self.counts.add(batch.tally).map_err(|b| RunError::Internal(Bug::from(b).0))?;
+            if let (Some(survey), Some(part)) = (&mut self.survey, batch.survey) {
+                survey.merge(part);
+            }
             progress.wrote(&self.counts.report);
             batch.kept.into_iter().for_each(|piece| batch::recycle(piece.bytes));
             let due = self.checkpoints.as_mut().is_some_and(|c| c.note(batch.mark));

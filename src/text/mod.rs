@@ -8,4 +8,5 @@ pub mod head;
 pub mod json;
 pub mod lines;
 pub mod normal;
+pub mod script;
 pub mod visible;
