@@ -5,7 +5,7 @@ use super::{PageData, table};
 
 pub(super) fn write(page: &PageData<'_>, html: &mut Html) {
     html.within("dl", &[("class", "config")], |html| {
-        for (name, value) in page.config {
+        for (name, value) in page.config.iter().filter(|(_, value)| !value.is_empty()) {
             html.within("div", &[], |html| {
                 html.leaf("dt", &[], name);
                 html.scraped("dd", "", value);
@@ -17,7 +17,7 @@ pub(super) fn write(page: &PageData<'_>, html: &mut Html) {
         html,
         "plain",
         "Stages, in order",
-        &["#", "Stage", "What it does", "Options that are not as by default"],
+        &["#No.", "Stage", "What it does", "Options that are not as by default"],
         |html| {
             for (i, stage) in page.stages.iter().enumerate() {
                 html.within("tr", &[], |html| {

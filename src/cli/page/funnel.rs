@@ -19,7 +19,7 @@ pub(super) fn write(page: &PageData<'_>, html: &mut Html) {
                 what the step took. Of a dropped document all lines count for the stage that dropped it.",
     );
     let whole = b.r#in.max(t.r#in);
-    let columns = ["Step", "Takes out", "#Bytes", "#Left", "Of all", ""];
+    let columns = ["Step", "Takes out", "#Bytes", "#Left", "#Of all", ""];
     table(html, "funnel", "From bytes in to bytes kept, by step", &columns, |html| {
         let mut left = b.r#in;
         row(html, "Input, decompressed", "", None, left, whole);
@@ -91,7 +91,8 @@ fn row(html: &mut Html, name: &str, what: &str, taken: Option<u64>, left: u64, w
         html.leaf("th", &[("scope", "row")], name).leaf("td", &[], what);
         let minus =
             taken.map_or(String::new(), |n| if n == 0 { "0".to_owned() } else { format!("−{}", bytes(n)) });
-        html.leaf("td", &[("class", "n")], &minus).leaf("td", &[("class", "n")], &bytes(left));
+        let class = if taken.is_some_and(|n| n > 0) { "n minus" } else { "n" };
+        html.leaf("td", &[("class", class)], &minus).leaf("td", &[("class", "n")], &bytes(left));
         html.leaf("td", &[("class", "n")], &percent(left, whole));
         html.within("td", &[("class", "chart")], |html| {
             chart::bar(html, &[("kept", left), ("gone", taken.unwrap_or(0))], whole);

@@ -20,7 +20,10 @@ pub(super) fn write(page: &PageData<'_>, html: &mut Html) {
     }
     histogram(html, comparisons, dropped, kept);
     if comparisons.near.is_empty() {
-        return note(html, "No document that is kept was compared with another.");
+        return note(
+            html,
+            "No document that is kept has half of its words in common with one that it was compared with.",
+        );
     }
     html.leaf("h3", &[], "Most alike, and both kept").line();
     note(

@@ -26,6 +26,12 @@ pub(super) fn bytes(n: u64) -> String {
     unreachable!("the last unit takes all")
 }
 
+/// A power of two bytes, in units of 1024.
+pub(super) fn power(exponent: usize) -> String {
+    let unit = ["B", "KiB", "MiB", "GiB"][(exponent / 10).min(3)];
+    format!("{}\u{A0}{unit}", 1u64 << (exponent - (exponent / 10).min(3) * 10))
+}
+
 /// A share in percent.
 pub(super) fn percent(part: u64, whole: u64) -> String {
     if whole == 0 {

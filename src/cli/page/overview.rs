@@ -1,7 +1,7 @@
 //! What it comes to.
 
 use super::html::Html;
-use super::number::{bytes, grouped, percent};
+use super::number::{bytes, count, grouped, percent};
 use super::{PageData, chart, note};
 
 /// The head of the page.
@@ -43,7 +43,7 @@ pub(super) fn write(page: &PageData<'_>, html: &mut Html) {
     let removed: u64 = report.lines.removed.values().sum();
     html.within("dl", &[("class", "cards")], |html| {
         for (name, value, beside) in [
-            ("Read", bytes(report.bytes.r#in), format!("{} sources", grouped(report.sources.read))),
+            ("Read", bytes(report.bytes.r#in), count(report.sources.read, "source", "sources")),
             ("Documents", grouped(d.r#in), format!("{} in quarantine", grouped(quarantined))),
             ("Kept", grouped(d.kept), format!("{} of documents", percent(d.kept, d.r#in))),
             ("Dropped", grouped(dropped), format!("{} of documents", percent(dropped, d.r#in))),

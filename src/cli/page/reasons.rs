@@ -20,15 +20,15 @@ pub(super) fn write(page: &PageData<'_>, html: &mut Html) {
         filter::form(html, "lines", "Filter removed lines", |html| filter::words(html, "Lines with"));
         lines(page, html);
     }
-    for (title, counts, whole) in [
-        ("Documents dropped", &report.documents.dropped, report.documents.r#in),
-        ("Records in quarantine", &report.documents.quarantined, report.documents.r#in),
-        ("Lines rewritten or given a role", &report.lines.changed, report.lines.r#in),
-        ("Documents noted", &report.documents.noted, report.documents.r#in),
+    for (title, class, counts, whole) in [
+        ("Documents dropped", "gone", &report.documents.dropped, report.documents.r#in),
+        ("Records in quarantine", "bad", &report.documents.quarantined, report.documents.r#in),
+        ("Lines rewritten or given a role", "kept", &report.lines.changed, report.lines.r#in),
+        ("Documents noted", "kept", &report.documents.noted, report.documents.r#in),
     ] {
         if !counts.is_empty() {
             html.leaf("h3", &[], title).line();
-            plain(page, html, title, counts, whole);
+            plain(page, html, (title, class), counts, whole);
         }
     }
 }
@@ -40,7 +40,13 @@ fn sorted(counts: &BTreeMap<String, u64>) -> Vec<(&str, u64)> {
     all
 }
 
-fn plain(page: &PageData<'_>, html: &mut Html, title: &str, counts: &BTreeMap<String, u64>, whole: u64) {
+fn plain(
+    page: &PageData<'_>,
+    html: &mut Html,
+    (title, class): (&str, &str),
+    counts: &BTreeMap<String, u64>,
+    whole: u64,
+) {
     let counts = sorted(counts);
     let most = counts.first().map_or(1, |(_, n)| *n);
     super::table(html, "counts", title, &["Reason", "#Count", "#Of all", ""], |html| {
@@ -49,7 +55,7 @@ fn plain(page: &PageData<'_>, html: &mut Html, title: &str, counts: &BTreeMap<St
                 html.within("th", &[("scope", "row")], |html| reason_name(page, html, reason));
                 html.leaf("td", &[("class", "n")], &grouped(n));
                 html.leaf("td", &[("class", "n")], &percent(n, whole));
-                html.within("td", &[("class", "chart")], |html| chart::bar(html, &[("gone", n)], most));
+                html.within("td", &[("class", "chart")], |html| chart::bar(html, &[(class, n)], most));
             });
         }
     });

@@ -2,7 +2,7 @@
 
 use super::chart::{self, Column};
 use super::html::Html;
-use super::number::{bytes, grouped, percent};
+use super::number::{bytes, grouped, percent, power};
 use super::{PageData, note, table};
 use crate::runtime::survey::{Fates, LENGTHS, Shape, SourceCount};
 
@@ -24,7 +24,7 @@ fn lengths(html: &mut Html, shape: &Shape) {
         return note(html, "There are no documents.");
     };
     let first = (0..LENGTHS).find(|&i| shape.lengths[i].all() > 0).unwrap_or(0);
-    let from = |i: usize| if i == 0 { "0\u{A0}B".to_owned() } else { bytes(1 << (i - 1)) };
+    let from = |i: usize| if i == 0 { "0\u{A0}B".to_owned() } else { power(i - 1) };
     let column =
         |i: usize| Column { name: from(i), first: shape.lengths[i].kept, second: shape.lengths[i].dropped };
     let columns: Vec<Column> = (first..=last).map(column).collect();

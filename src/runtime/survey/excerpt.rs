@@ -10,7 +10,9 @@ const LINE: usize = 360;
 /// Lines of it.
 const LINES: usize = 90;
 /// Lines at the head that are there whatever was done to them.
-const HEAD: usize = 4;
+const HEAD: usize = 3;
+/// Lines up to which those are shown to which nothing was done.
+const FILL: usize = 10;
 
 /// Where a document stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,7 +107,7 @@ fn choose(doc: &Document) -> Vec<usize> {
     let first = (0..all).filter(|&i| i < HEAD || near(i));
     let mut full = first.map(|i| take(i, &mut taken)).any(|room| !room);
     for i in (HEAD..all).take(LINES) {
-        if full {
+        if full || taken.len() >= FILL {
             break;
         }
         full = !near(i) && !take(i, &mut taken);

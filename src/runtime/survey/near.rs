@@ -7,6 +7,8 @@ use crate::reason::DocId;
 
 /// Near misses that are kept.
 const ROOM: usize = 16;
+/// Least similarity of one: half of the words of both.
+const LEAST: f64 = 0.5;
 /// Bars of the histogram of similarities.
 pub const BARS: usize = 20;
 
@@ -30,7 +32,7 @@ pub struct Comparisons {
     pub dropped: [u64; BARS],
     /// All others.
     pub kept: [u64; BARS],
-    /// The most similar pairs of kept documents, most similar first.
+    /// The most similar pairs of kept documents, most similar first; none that have less than half in common.
     pub near: Vec<NearMiss>,
 }
 
@@ -63,7 +65,7 @@ impl Near {
             return;
         }
         let most = doc.compared().iter().max_by(|a, b| a.similarity.total_cmp(&b.similarity));
-        if let Some(&compared) = most {
+        if let Some(&compared) = most.filter(|c| c.similarity >= LEAST) {
             self.near.put(order(compared.similarity, number), || NearMiss {
                 text: Text::of(doc),
                 with: compared.with,
