@@ -3,7 +3,7 @@ CARGO ?= cargo
 PIPELINES = $(wildcard pipelines/*.toml)
 TEXTMILL = $(CARGO) run --quiet --locked --
 
-.PHONY: loaders test fmt clippy doc check pipelines properties deny generate bench torture torture-quick fuzz fuzz-long fuzz-control
+.PHONY: browser loaders test fmt clippy doc check pipelines properties deny generate bench torture torture-quick fuzz fuzz-long fuzz-control
 
 test: fmt clippy doc check pipelines deny
 
@@ -49,6 +49,11 @@ loaders:
 	@if python3 -m venv $(VENV) && $(VENV)/bin/pip install -q --disable-pip-version-check -r tools/loaders/requirements.txt; \
 	then $(VENV)/bin/python tools/loaders --bin $(TARGET)/debug/textmill; \
 	else echo "SKIPPED: loading output with datasets, polars, DuckDB and pandas: their packages cannot be installed"; fi
+
+# Looks at the page of a run in a headless Chromium; PICTURES=DIR keeps pictures for people.
+browser:
+	$(CARGO) build --locked
+	python3 tools/browser --bin $(TARGET)/debug/textmill $(if $(PICTURES),--pictures $(PICTURES))
 
 generate:
 	$(CARGO) run --locked --example generate

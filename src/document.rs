@@ -284,6 +284,11 @@ impl Document {
         &self.compared
     }
 
+    /// Reasons for which a line was rewritten or given a role, and those that stages noted.
+    pub fn reasons(&self) -> impl Iterator<Item = Reason> {
+        self.changes.iter().map(|(_, reason)| *reason).chain(self.notes.iter().copied())
+    }
+
     /// Invalid UTF-8 sequences that were replaced.
     pub fn replaced(&self) -> u32 {
         self.replaced

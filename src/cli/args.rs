@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::asked::IdPrefix;
 use crate::config::Size;
 use crate::formats::{self, InputOptions, TextType};
 use crate::runtime::{self, Splits};
@@ -32,9 +33,11 @@ pub enum Command {
     /// Drop copies and changed copies, nothing else (`run` with the pipeline `dedupe`)
     Dedupe(RunArgs),
     /// Print what `near-dedupe` compares, and how similar it is, as JSON Lines
-    Pairs(ExplainArgs),
+    Pairs(InputArgs),
     /// Show documents with their removed lines struck and labelled
     Explain(ExplainArgs),
+    /// Print the rows as they are behind a stage of the pipeline
+    Tap(TapArgs),
     /// Check pipeline files and show all their errors
     Validate {
         /// Pipeline files or names of built-in pipelines
@@ -181,6 +184,38 @@ pub struct RunArgs {
 
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
+    pub which: WhichArgs,
+}
+
+/// Which documents are shown.
+#[derive(Debug, Args)]
+pub struct WhichArgs {
+    /// Only the document with this id; its first digits are enough if no other id begins with them
+    #[arg(long, value_name = "ID", value_parser = IdPrefix::typed, conflicts_with_all = ["reason", "sample"])]
+    pub id: Option<IdPrefix>,
+    /// Only documents that this reason touched
+    #[arg(long, value_name = "STAGE/CODE")]
+    pub reason: Option<String>,
+    /// Only so many documents, picked by a hash of their id: the same each time
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub sample: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub struct TapArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// The last stage that acts: its name, or `NAME:2` for the second of that name
+    #[arg(long, value_name = "STAGE")]
+    pub after: String,
+}
+
+/// One input and how it is read.
+#[derive(Debug, Args)]
+pub struct InputArgs {
     /// A file; `-` or nothing is standard input
     #[arg(value_name = "INPUT")]
     pub input: Option<PathBuf>,

@@ -3,26 +3,39 @@
 use std::io::{self, Write};
 
 use super::args::ExplainArgs;
+use super::asked::{Asked, unknown_reason};
+use super::code;
 use super::escape::visible;
+use super::run::complain;
 use super::style::Style;
-use super::walk::walk;
+use super::walk::{open, walk_through};
 use crate::document::{Document, Role};
 use crate::runtime::inline::Fate;
 
-/// Explains all documents of one input.
+/// Explains the documents of one input, or those that are asked for.
 pub fn run(args: &ExplainArgs, out: &mut dyn Write) -> io::Result<u8> {
-    let (style, mut n) = (Style::stdout(), 0u64);
-    walk(args, &mut |fate| {
+    let Some(pipeline) = open(&args.input) else {
+        return Ok(code::USAGE);
+    };
+    if let Some(message) = unknown_reason(&args.which, &pipeline) {
+        complain(&message);
+        return Ok(code::USAGE);
+    }
+    let (style, mut n, mut asked) = (Style::stdout(), 0u64, Asked::new(&args.which));
+    let read = walk_through(pipeline, &args.input, &mut |fate| {
         n += 1;
         match fate {
-            Fate::Document(doc) => document(&doc, n, style, out),
+            Fate::Document(doc) => asked.take((n, &doc), out, |out| document(&doc, n, style, out))?,
+            Fate::Bad(..) if asked.is_picky() => {}
             Fate::Bad(range, bad) => {
                 let head = format!("record {n}  bytes {}..{}", range.start, range.end);
                 let why = style.label(&format!("quarantined: {}", visible(&bad.to_string())));
-                writeln!(out, "{}  {why}\n", style.bold(&head))
+                writeln!(out, "{}  {why}\n", style.bold(&head))?;
             }
         }
-    })
+        Ok(!asked.is_settled())
+    })?;
+    asked.finish(read, out)
 }
 
 fn document(doc: &Document, n: u64, style: Style, out: &mut dyn Write) -> io::Result<()> {

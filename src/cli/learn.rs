@@ -10,8 +10,12 @@ use super::outputs::target;
 use super::run::{complain, hint, interrupted};
 use super::style::Style;
 use crate::config::{self, Pipeline};
+use crate::learn::profile::{Action, Profile};
 use crate::runtime::{self, Interrupt, Outputs, Plan, Progress, RunError, RunOptions, Target};
 use crate::stage::{Learned, Stage};
+
+/// Lines just under the limits that a page shows.
+const NEAR_LINES: usize = 30;
 
 /// Learns and writes a profile; the exit code comes back.
 pub fn run(args: &LearnArgs) -> u8 {
@@ -53,26 +57,69 @@ fn learn(args: &LearnArgs) -> Result<u8, u8> {
     Ok(0)
 }
 
+/// What came of a first pass.
+#[derive(Debug, Default)]
+pub(super) struct FirstPass {
+    /// What interrupted it.
+    pub interrupt: Option<Interrupt>,
+    /// Lines that are nearly boilerplate, if the run is to have a page.
+    pub near: Vec<NearLine>,
+}
+
+/// A line just under the limits of a stage that learns.
+#[derive(Debug, Clone)]
+pub(super) struct NearLine {
+    /// The group of documents.
+    pub group: String,
+    /// The line's shape.
+    pub shape: String,
+    /// Documents that have it, near copies counted once.
+    pub support: u64,
+    /// Documents that have it.
+    pub documents: u64,
+    /// Documents of the group.
+    pub of: u64,
+}
+
+/// Lines of a profile that are to be looked at, those in most documents first.
+fn near_lines(learned: &dyn Learned) -> Vec<NearLine> {
+    let profile = learned.profile(None).ok().and_then(|text| Profile::read(&text).ok()).unwrap_or_default();
+    let mut all: Vec<NearLine> = Vec::new();
+    for (name, group) in profile.groups {
+        let rules = group.rules.into_values().filter(|rule| rule.action == Action::Review);
+        all.extend(rules.map(|rule| NearLine {
+            group: name.clone(),
+            shape: rule.shape,
+            support: rule.support,
+            documents: rule.documents,
+            of: group.documents,
+        }));
+    }
+    all.sort_by_key(|line| std::cmp::Reverse(line.support));
+    all.truncate(NEAR_LINES);
+    all
+}
+
 /// The first of two passes, if there are to be two: a stage that learns becomes one that knows.
-/// What interrupts it comes back.
 pub(super) fn first_pass(
     pipeline: &mut Pipeline,
     inputs: &[PathBuf],
     options: &RunOptions,
-) -> Result<Option<Interrupt>, RunError> {
+) -> Result<FirstPass, RunError> {
     // What is no file can be read only once.
     let again = |path: &PathBuf| std::fs::metadata(path).is_ok_and(|m| m.is_file() || m.is_dir());
     if inputs.is_empty() || !inputs.iter().all(again) {
-        return Ok(None);
+        return Ok(FirstPass::default());
     }
     let Some((before, learned)) = learner(pipeline) else {
-        return Ok(None);
+        return Ok(FirstPass::default());
     };
+    let is_shown = options.survey;
     let options =
         RunOptions { threads: options.threads, memory_bytes: options.memory_bytes, ..Default::default() };
     let interrupt = observe(observing(pipeline, before, &*learned), inputs, &options)?;
     pipeline.stages[before].stage = Stage::Map(learned.finish());
-    Ok(interrupt)
+    Ok(FirstPass { interrupt, near: if is_shown { near_lines(&*learned) } else { Vec::new() } })
 }
 
 /// The first stage that learns, and how many are before it; they can be run twice.

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 mod args;
+mod asked;
 mod completions;
 mod escape;
 mod explain;
@@ -27,11 +28,12 @@ mod schema;
 mod stages;
 mod style;
 mod summary;
+mod tap;
 mod test;
 mod validate;
 mod walk;
 
-use args::{Cli, Command, ExplainArgs, LearnArgs, RunArgs, StagesCommand};
+use args::{Cli, Command, InputArgs, LearnArgs, RunArgs, StagesCommand};
 
 /// Exit codes; the README documents them.
 mod code {
@@ -115,9 +117,10 @@ fn dispatch(command: Command) -> u8 {
             return run::run(&RunArgs { reading: args.reading.usually("dedupe"), ..args });
         }
         Command::Pairs(args) => {
-            pairs::run(&ExplainArgs { reading: args.reading.usually("dedupe"), ..args }, &mut out)
+            pairs::run(&InputArgs { reading: args.reading.usually("dedupe"), ..args }, &mut out)
         }
         Command::Explain(args) => explain::run(&args, &mut out),
+        Command::Tap(args) => tap::run(&args, &mut out),
         Command::Validate { pipelines } => validate::run(&pipelines, &mut out, &mut io::stderr()),
         Command::Test { pipelines } => test::run(&pipelines, &mut out),
         Command::Plan { pipeline } => plan::run(&pipeline, &mut out, &mut io::stderr()),

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::args::ExplainArgs;
+use super::args::InputArgs;
 use super::walk::walk;
 use crate::runtime::inline::Fate;
 
@@ -20,7 +20,7 @@ struct Pair<'a> {
 }
 
 /// Prints a line for each comparison, in input order.
-pub fn run(args: &ExplainArgs, out: &mut dyn Write) -> io::Result<u8> {
+pub fn run(args: &InputArgs, out: &mut dyn Write) -> io::Result<u8> {
     walk(args, &mut |fate| {
         let Fate::Document(doc) = fate else { return Ok(()) };
         for compared in doc.compared() {

@@ -2,6 +2,7 @@
 
 use super::args::RunArgs;
 use super::folder;
+use super::learn::NearLine;
 use super::page::{self, PageData, SpeedData, StageData};
 use super::summary::Speed;
 use crate::config::Pipeline;
@@ -18,6 +19,8 @@ pub struct Before {
     config: Vec<(&'static str, String)>,
     threads: usize,
     memory: String,
+    /// Lines that a first pass found to be nearly boilerplate.
+    pub(super) near: Vec<NearLine>,
 }
 
 impl Before {
@@ -54,7 +57,7 @@ impl Before {
             ),
         ];
         let memory = format!("{} MiB", memory >> 20);
-        Self { stages: stages.collect(), config, threads, memory }
+        Self { stages: stages.collect(), config, threads, memory, near: Vec::new() }
     }
 
     /// The page.
@@ -67,6 +70,7 @@ impl Before {
             report: &outcome.report,
             steps: &outcome.steps,
             findings,
+            near: &self.near,
             meaning,
             stages: &self.stages,
             config: &self.config,

@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::args::RunArgs;
 use super::escape::visible;
 use super::folder;
+use super::learn::FirstPass;
 use super::outputs::{self, target};
 use super::progress::Bar;
 use super::report_html::Before;
@@ -46,10 +47,14 @@ pub fn run(args: &RunArgs) -> u8 {
         .then(|| Bar::start(progress.clone(), runtime::sources::total_bytes(&args.inputs)));
     let guard = pipeline.guard.clone();
     let wanted = args.report_html.is_some();
-    let page = wanted.then(|| Before::of(args, &pipeline, options.threads, options.memory_bytes));
+    let mut page = wanted.then(|| Before::of(args, &pipeline, options.threads, options.memory_bytes));
     match super::learn::first_pass(&mut pipeline, &args.inputs, &options) {
-        Ok(None) => {}
-        Ok(Some(interrupt)) => return interrupted(interrupt),
+        Ok(FirstPass { interrupt: Some(interrupt), .. }) => return interrupted(interrupt),
+        Ok(FirstPass { near, .. }) => {
+            if let Some(page) = &mut page {
+                page.near = near;
+            }
+        }
         Err(error) => {
             let (code, hint) = hint(&error);
             complain(&format!("{error}{hint}"));

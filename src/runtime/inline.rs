@@ -24,6 +24,11 @@ pub enum Fate {
     Bad(std::ops::Range<u64>, Bad),
 }
 
+/// Appends the row of a document, as a run would write it.
+pub fn write_row(doc: &Document, out: &mut Vec<u8>) {
+    super::rows::write_kept(doc, out);
+}
+
 /// Runs `plan` over one stream and hands each record's fate to `each`, in order; `false`
 /// from it ends the run.
 ///

@@ -18,6 +18,7 @@ mod html;
 mod index;
 mod json;
 mod learn;
+mod page;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod properties;
@@ -28,6 +29,7 @@ mod resume;
 mod stages;
 mod support;
 mod tables;
+mod tap;
 mod tidy;
 mod warc;
 mod wild;

@@ -87,7 +87,9 @@ fn stages(page: &PageData<'_>) -> Vec<Step> {
 
 fn row(html: &mut Html, name: &str, what: &str, taken: Option<u64>, left: u64, whole: u64) {
     let class = if taken.is_some() { "step" } else { "mark" };
-    html.within("tr", &[("class", class)], |html| {
+    // Exactly, for programs.
+    let (exact, after) = (taken.unwrap_or(0).to_string(), left.to_string());
+    html.within("tr", &[("class", class), ("data-taken", &exact), ("data-left", &after)], |html| {
         html.leaf("th", &[("scope", "row")], name).leaf("td", &[], what);
         let minus =
             taken.map_or(String::new(), |n| if n == 0 { "0".to_owned() } else { format!("−{}", bytes(n)) });

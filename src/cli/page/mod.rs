@@ -8,6 +8,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use sha2::{Digest, Sha256};
 
+use super::learn::NearLine;
 use crate::runtime::survey::Findings;
 use crate::runtime::{Report, StepCount, Times};
 
@@ -55,6 +56,8 @@ pub struct PageData<'a> {
     pub steps: &'a [StepCount],
     /// What else is known, if this process did the work.
     pub findings: Option<&'a Findings>,
+    /// Lines that a stage which learns has nearly taken for boilerplate.
+    pub near: &'a [NearLine],
     /// What a reason means.
     pub meaning: fn(&str) -> Option<&'static str>,
     /// Stages, in order.
@@ -195,4 +198,12 @@ fn place(html: &mut Html, place: &crate::runtime::survey::Place) {
         html.leaf("code", &[("title", &id)], &id[..8]).text(" in ");
         html.scraped("bdi", "source", &place.source).text(&record);
     });
+}
+
+/// As much of a name or a line as a table takes.
+fn shorten(text: &str) -> std::borrow::Cow<'_, str> {
+    match text.char_indices().nth(200) {
+        Some((at, _)) => format!("{}…", &text[..at]).into(),
+        None => text.into(),
+    }
 }

@@ -1,24 +1,58 @@
-//! What was nearly dropped.
+//! What was nearly dropped, and lines that were nearly removed.
 
+use super::super::learn::NearLine;
 use super::chart::{self, Column};
 use super::html::Html;
-use super::number::{count, grouped};
-use super::{PageData, differ, note, place};
+use super::number::{count, grouped, percent};
+use super::{PageData, differ, note, place, table};
 use crate::runtime::survey::{BARS, Comparisons, NearMiss};
 
 pub(super) fn write(page: &PageData<'_>, html: &mut Html) {
-    let Some(comparisons) = page.findings.map(|f| &f.comparisons) else {
-        return note(html, "Not known.");
-    };
-    let (dropped, kept) = (comparisons.dropped.iter().sum::<u64>(), comparisons.kept.iter().sum::<u64>());
-    if dropped + kept == 0 {
+    let compared = page.findings.map(|f| &f.comparisons);
+    let compared = compared.filter(|c| c.dropped.iter().chain(&c.kept).sum::<u64>() > 0);
+    if compared.is_none() && page.near.is_empty() {
         return note(
             html,
-            "No stage of this pipeline measured how close it came: near-dedupe does, where it compares two \
-                           documents.",
+            "No stage of this run measured how close it came: near-dedupe does where it compares two documents, and \
+             learned-boilerplate where it reads files twice.",
         );
     }
-    histogram(html, comparisons, dropped, kept);
+    if !page.near.is_empty() {
+        lines(html, page.near);
+    }
+    if let Some(comparisons) = compared {
+        documents(html, comparisons);
+    }
+}
+
+fn lines(html: &mut Html, near: &[NearLine]) {
+    html.leaf("h3", &[], "Lines that are nearly boilerplate").line();
+    note(
+        html,
+        "Just under the limits of learned-boilerplate, and kept. Numbers are #, months and weekdays @. `textmill learn` \
+         writes all of them into a profile that can be edited.",
+    );
+    let columns = ["Line", "Group", "#Documents", "#Unlike each other", "#Of the group"];
+    table(html, "counts", "Lines that are nearly boilerplate", &columns, |html| {
+        for line in near {
+            html.within("tr", &[], |html| {
+                html.within("th", &[("scope", "row")], |html| {
+                    html.scraped("bdi", "scraped", &super::shorten(&line.shape));
+                });
+                html.within("td", &[], |html| {
+                    html.scraped("bdi", "source", &super::shorten(&line.group));
+                });
+                html.leaf("td", &[("class", "n")], &grouped(line.documents));
+                html.leaf("td", &[("class", "n")], &grouped(line.support));
+                html.leaf("td", &[("class", "n")], &percent(line.documents, line.of));
+            });
+        }
+    });
+}
+
+fn documents(html: &mut Html, comparisons: &Comparisons) {
+    html.leaf("h3", &[], "Pairs of documents by similarity").line();
+    histogram(html, comparisons);
     if comparisons.near.is_empty() {
         return note(
             html,
@@ -28,8 +62,8 @@ pub(super) fn write(page: &PageData<'_>, html: &mut Html) {
     html.leaf("h3", &[], "Most alike, and both kept").line();
     note(
         html,
-        "The later document against the earlier one: struck is what only the earlier one has, underlined what only \
-                the later one has.",
+        "The later document against the earlier one: struck is what only the earlier one has, underlined what only the \
+         later one has.",
     );
     html.within("ol", &[("class", "pairs")], |html| {
         for near in &comparisons.near {
@@ -39,11 +73,11 @@ pub(super) fn write(page: &PageData<'_>, html: &mut Html) {
     });
 }
 
-fn histogram(html: &mut Html, all: &Comparisons, dropped: u64, kept: u64) {
+fn histogram(html: &mut Html, all: &Comparisons) {
     let title = format!(
         "Compared pairs by similarity: {} for which a document was dropped, {} for which none was",
-        grouped(dropped),
-        grouped(kept)
+        grouped(all.dropped.iter().sum()),
+        grouped(all.kept.iter().sum())
     );
     let columns: Vec<Column> = (0..BARS)
         .map(|i| {
@@ -61,21 +95,15 @@ fn histogram(html: &mut Html, all: &Comparisons, dropped: u64, kept: u64) {
     });
     html.within("details", &[], |html| {
         html.leaf("summary", &[], "The same as a table");
-        super::table(
-            html,
-            "plain",
-            "Compared pairs by similarity",
-            &["Similarity", "#Dropped", "#Kept"],
-            |html| {
-                for i in (0..BARS).filter(|&i| all.kept[i] + all.dropped[i] > 0) {
-                    html.within("tr", &[], |html| {
-                        html.leaf("th", &[("scope", "row")], &format!("{} to {}\u{A0}%", i * 5, i * 5 + 5));
-                        html.leaf("td", &[("class", "n")], &grouped(all.dropped[i]));
-                        html.leaf("td", &[("class", "n")], &grouped(all.kept[i]));
-                    });
-                }
-            },
-        );
+        table(html, "plain", "Compared pairs by similarity", &["Similarity", "#Dropped", "#Kept"], |html| {
+            for i in (0..BARS).filter(|&i| all.kept[i] + all.dropped[i] > 0) {
+                html.within("tr", &[], |html| {
+                    html.leaf("th", &[("scope", "row")], &format!("{} to {}\u{A0}%", i * 5, i * 5 + 5));
+                    html.leaf("td", &[("class", "n")], &grouped(all.dropped[i]));
+                    html.leaf("td", &[("class", "n")], &grouped(all.kept[i]));
+                });
+            }
+        });
     });
     html.line();
 }
@@ -101,7 +129,7 @@ fn pair(html: &mut Html, near: &NearMiss) {
     }
 }
 
-/// Pairs of a cluster or of near misses, in words.
+/// So many copies, in words.
 pub(super) fn copies(n: u64) -> String {
     count(n, "copy", "copies")
 }

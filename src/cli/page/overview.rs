@@ -45,8 +45,8 @@ pub(super) fn write(page: &PageData<'_>, html: &mut Html) {
         for (name, value, beside) in [
             ("Read", bytes(report.bytes.r#in), count(report.sources.read, "source", "sources")),
             ("Documents", grouped(d.r#in), format!("{} in quarantine", grouped(quarantined))),
-            ("Kept", grouped(d.kept), format!("{} of documents", percent(d.kept, d.r#in))),
-            ("Dropped", grouped(dropped), format!("{} of documents", percent(dropped, d.r#in))),
+            ("Kept", grouped(d.kept), percent(d.kept, d.r#in)),
+            ("Dropped", grouped(dropped), percent(dropped, d.r#in)),
             ("Lines removed", grouped(removed), format!("{} of lines", percent(removed, report.lines.r#in))),
             (
                 "Text kept",

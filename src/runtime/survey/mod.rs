@@ -37,8 +37,8 @@ const LINES: usize = 10;
 /// Clusters that are shown of either kind.
 const CLUSTERS: usize = 12;
 
-/// A document's place in all samples.
-fn number(id: DocId) -> u64 {
+/// A document's place in all samples: those with the smallest are picked.
+pub fn number(id: DocId) -> u64 {
     xxh3_64_with_seed(&id.0.to_le_bytes(), 0x7465_7874_6d69_6c6c)
 }
 
