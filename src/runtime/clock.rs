@@ -70,12 +70,32 @@ impl Clock {
     }
 }
 
+/// Takes the time of parts that follow each other.
+pub(super) struct Laps<'a> {
+    clock: Option<&'a Clock>,
+    since: Duration,
+}
+
+impl<'a> Laps<'a> {
+    /// From now on, if there is a clock.
+    pub fn new(clock: Option<&'a Clock>) -> Self {
+        Self { clock, since: clock.map_or(Duration::ZERO, |_| spent()) }
+    }
+
+    /// What was done since the last one was `part`.
+    pub fn lap(&mut self, part: Part) {
+        if let Some(counter) = self.clock.and_then(|c| c.of(part)) {
+            let now = spent();
+            let took = now.saturating_sub(std::mem::replace(&mut self.since, now)).as_nanos();
+            counter.fetch_add(took as u64, Ordering::Relaxed);
+        }
+    }
+}
+
 /// Does `work`, and notes how long it took if there is a clock.
 pub(super) fn timed<T>(clock: Option<&Clock>, part: Part, work: impl FnOnce() -> T) -> T {
-    let Some(counter) = clock.and_then(|c| c.of(part)) else { return work() };
-    let before = spent();
+    let mut laps = Laps::new(clock);
     let done = work();
-    let took = spent().saturating_sub(before).as_nanos();
-    counter.fetch_add(took as u64, Ordering::Relaxed);
+    laps.lap(part);
     done
 }

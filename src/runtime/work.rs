@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::batch::{self, Batch, Item, Place, SourceEnd};
-use super::clock::{self, timed};
+use super::clock::{Laps, Part, timed};
 use super::error::RunError;
 use super::guard::Seen;
 use super::plan::{Deciding, Job};
@@ -102,19 +102,18 @@ impl Load {
 
     /// Turns records into documents, if that has not been done, and hands them to `each` a few
     /// at a time, while they are still in the processor's cache.
-    fn open(&mut self, clock: Option<&clock::Clock>, mut each: impl FnMut(&mut [Entry])) {
+    fn open(&mut self, laps: &mut Laps<'_>, mut each: impl FnMut(&mut [Entry], &mut Laps<'_>)) {
         let Some(Batch { slab, items, .. }) = self.unopened.take() else {
-            self.entries.chunks_mut(GROUP).for_each(each);
+            self.entries.chunks_mut(GROUP).for_each(|group| each(group, laps));
             return;
         };
         self.entries.reserve_exact(items.len());
         let mut items = items.into_iter();
         while items.len() > 0 {
             let done = self.entries.len();
-            timed(clock, clock::Part::Opening, || {
-                self.entries.extend(items.by_ref().take(GROUP).map(|item| open_one(item, &slab)));
-            });
-            each(&mut self.entries[done..]);
+            self.entries.extend(items.by_ref().take(GROUP).map(|item| open_one(item, &slab)));
+            laps.lap(Part::Opening);
+            each(&mut self.entries[done..], laps);
         }
         batch::recycle(slab);
     }
@@ -143,20 +142,19 @@ fn open_one(item: Item, slab: &[u8]) -> Entry {
 
 /// Runs the parallel stages of a phase.
 pub(super) fn apply(job: &Job, load: &mut Load) {
-    let clock = job.clock.as_deref();
-    load.open(clock, |group| {
+    let mut laps = Laps::new(job.clock.as_deref());
+    load.open(&mut laps, |group, laps| {
         for (step, transform) in &job.maps {
             let docs = group.iter_mut().filter_map(Entry::document);
-            timed(clock, clock::Part::Stage(*step), || {
-                transform.apply_all(&mut docs.map(|(doc, _)| {
-                    at(*step, doc);
-                    Editor::new(doc, *step)
-                }));
-            });
+            transform.apply_all(&mut docs.map(|(doc, _)| {
+                at(*step, doc);
+                Editor::new(doc, *step)
+            }));
+            laps.lap(Part::Stage(*step));
         }
         if let Some((step, keyer)) = &job.keyer {
-            let docs = group.iter_mut().filter_map(Entry::document);
-            timed(clock, clock::Part::Stage(*step), || docs.for_each(|(doc, keys)| *keys = keyer.keys(doc)));
+            group.iter_mut().filter_map(Entry::document).for_each(|(doc, keys)| *keys = keyer.keys(doc));
+            laps.lap(Part::Stage(*step));
         }
     });
 }
@@ -169,7 +167,7 @@ pub(super) fn decide(deciding: &mut Deciding, loads: &mut [Load]) -> Result<(), 
     if stage.window().is_some() {
         docs.sort_by_key(|(_, keys)| std::cmp::Reverse(stage.rank(keys)));
     }
-    timed(clock.as_deref(), clock::Part::Stage(*step), || {
+    timed(clock.as_deref(), Part::Stage(*step), || {
         for (doc, keys) in docs {
             at(*step, doc);
             let keys = std::mem::take(keys);

@@ -30,10 +30,23 @@ const OTHER: &str = "Other";
 /// Name of the script that most of the first 64 letters of `lines` are in; Japanese, which mixes Han and Kana,
 /// is `Kana` if a tenth of its letters are. `Other` if there are no letters.
 pub fn script<'a>(lines: impl Iterator<Item = &'a str>) -> &'static str {
-    let mut counts = [0usize; BLOCKS.len()];
-    let letters = lines.flat_map(str::chars).filter(|c| c.is_alphabetic()).take(LETTERS);
-    for c in letters {
-        counts[block(c)] += 1;
+    let (mut counts, mut room) = ([0usize; BLOCKS.len()], LETTERS);
+    for line in lines {
+        // Most text is this, and told by its first bytes.
+        let first = &line.as_bytes()[..line.len().min(2 * LETTERS)];
+        if first.is_ascii() && (first.len() == line.len() || room * 3 < first.len() * 2) {
+            let letters = first.iter().filter(|b| b.is_ascii_alphabetic()).count().min(room);
+            counts[0] += letters;
+            room -= letters;
+        } else {
+            for c in line.chars().filter(|c| c.is_alphabetic()).take(room) {
+                counts[block(c)] += 1;
+                room -= 1;
+            }
+        }
+        if room == 0 {
+            break;
+        }
     }
     let named = |name: &str| BLOCKS.iter().position(|(n, _)| *n == name).unwrap_or(BLOCKS.len() - 1);
     let (han, kana) = (counts[named("Han")], counts[named("Kana")]);

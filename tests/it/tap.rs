@@ -67,9 +67,11 @@ fn a_stage_that_is_not_there() {
     assert!(said("fingerprint:2").contains("say fingerprint:1"));
 }
 
-/// `explain` with options, over the articles in a file of a fixed name.
+/// `explain` with options, over the articles.
 fn explain(options: &[&str]) -> Ran {
-    textmill(&[&["explain"][..], options].concat(), &articles())
+    let dir = folder();
+    let pipeline = file(&dir, "p.toml", PIPELINE);
+    textmill(&[&["explain", "-p", pipeline.to_str().expect("UTF-8")], options].concat(), &articles())
 }
 
 fn text(ran: &Ran) -> String {
@@ -78,8 +80,7 @@ fn text(ran: &Ran) -> String {
 
 #[test]
 fn a_document_by_its_id() {
-    let ids: Vec<String> =
-        textmill(&["-q"], &articles()).rows().iter().map(|r| str_of(r, "id").to_owned()).collect();
+    let ids: Vec<String> = tap("fingerprint").rows().iter().map(|r| str_of(r, "id").to_owned()).collect();
     for id in [ids[1].clone(), ids[1][..12].to_uppercase()] {
         let ran = explain(&["--id", &id]);
         assert_eq!(ran.code, 0, "{}", ran.err);
@@ -113,11 +114,7 @@ fn documents_by_reason() {
     assert!(ran.err.contains("did you mean `exact-dedupe/copy`?"), "{}", ran.err);
     let ran = explain(&["--reason", "near-dedupe/edited"]);
     assert_eq!(ran.code, 2);
-    assert!(
-        ran.err.contains("no stage of the pipeline news gives the reason `near-dedupe/edited`"),
-        "{}",
-        ran.err
-    );
+    assert!(ran.err.contains("p.toml gives the reason `near-dedupe/edited`"), "{}", ran.err);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::bottom::Bottom;
 use super::excerpt::{Place, cut, head};
 use super::heavy::Heavy;
+use super::removed;
 use crate::document::Document;
 use crate::reason::Reason;
 
@@ -84,7 +85,7 @@ impl Part {
     /// Notes the removed lines of a kept document; `number` is the document's hash.
     pub fn document(&mut self, doc: &Document, number: u64) {
         let mut place = None;
-        for i in 0..doc.lines().len() {
+        for i in removed(doc) {
             let Some(removal) = doc.removal(i) else { continue };
             let reason = removal.reason;
             let at = self.reasons.iter().position(|(r, _)| *r == reason).unwrap_or_else(|| {

@@ -42,6 +42,11 @@ pub fn number(id: DocId) -> u64 {
     xxh3_64_with_seed(&id.0.to_le_bytes(), 0x7465_7874_6d69_6c6c)
 }
 
+/// Lines that were removed.
+fn removed(doc: &Document) -> impl Iterator<Item = usize> {
+    doc.lines().iter().enumerate().filter(|(_, line)| !line.is_kept()).map(|(i, _)| i)
+}
+
 /// What can be shown of a run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Findings {
@@ -145,7 +150,7 @@ impl Samples {
         let mut excerpt = || made.get_or_insert_with(|| Arc::new(Excerpt::of(doc))).clone();
         self.even.put(number, &mut excerpt);
         let mut last = None;
-        let removals = (0..doc.lines().len()).filter_map(|i| doc.removal(i)).chain(doc.dropped());
+        let removals = removed(doc).filter_map(|i| doc.removal(i)).chain(doc.dropped());
         for reason in removals.map(|removal| removal.reason) {
             // Removals of one reason come in runs.
             if last.replace(reason) != Some(reason) {

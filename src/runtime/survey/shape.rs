@@ -94,9 +94,9 @@ impl Part {
         source.bytes += bytes;
         let bar = (u64::BITS - bytes.leading_zeros()) as usize;
         self.shape.lengths[bar.min(LENGTHS - 1)].count(kept);
-        let lines = (0..doc.lines().len()).map(|i| doc.line(i));
         // Not the head, which may be in a language of its own.
-        let name = script(lines.skip(doc.lines().len() / 3));
+        let lines = doc.lines().len() / 3..doc.lines().len();
+        let name = script(lines.map(|i| doc.original(i)));
         self.shape.scripts.entry(name).or_default().count(kept);
         if let Some(language) = language(doc.meta()) {
             match self.languages.get_mut(&language) {
