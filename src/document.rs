@@ -263,6 +263,11 @@ impl Document {
         }
     }
 
+    /// Whether any line was removed.
+    pub fn is_touched(&self) -> bool {
+        !self.removals.is_empty()
+    }
+
     /// Why the whole document was dropped, if it was.
     pub fn dropped(&self) -> Option<&Removal> {
         self.dropped.as_ref()

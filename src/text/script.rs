@@ -27,9 +27,23 @@ const BLOCKS: &[(&str, &[(u32, u32)])] = &[
 
 const OTHER: &str = "Other";
 
-/// Name of the script that most of the first 64 letters of `lines` are in; Japanese, which mixes Han and Kana,
+/// How many scripts there are, `Other` among them.
+pub const SCRIPTS: usize = BLOCKS.len();
+
+/// A script, by its number below [`SCRIPTS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Script(pub usize);
+
+impl Script {
+    /// Its English name; `Kana` for Japanese.
+    pub fn name(self) -> &'static str {
+        BLOCKS.get(self.0).map_or(OTHER, |(name, _)| name)
+    }
+}
+
+/// The script that most of the first 64 letters of `lines` are in; Japanese, which mixes Han and Kana,
 /// is `Kana` if a tenth of its letters are. `Other` if there are no letters.
-pub fn script<'a>(lines: impl Iterator<Item = &'a str>) -> &'static str {
+pub fn script<'a>(lines: impl Iterator<Item = &'a str>) -> Script {
     let (mut counts, mut room) = ([0usize; BLOCKS.len()], LETTERS);
     for line in lines {
         // Most text is this, and told by its first bytes.
@@ -51,10 +65,10 @@ pub fn script<'a>(lines: impl Iterator<Item = &'a str>) -> &'static str {
     let named = |name: &str| BLOCKS.iter().position(|(n, _)| *n == name).unwrap_or(BLOCKS.len() - 1);
     let (han, kana) = (counts[named("Han")], counts[named("Kana")]);
     if kana * 10 >= han + kana && kana > 0 && han + kana >= counts.iter().sum::<usize>() / 2 {
-        return "Kana";
+        return Script(named("Kana"));
     }
-    let most = counts.iter().zip(BLOCKS).rev().max_by_key(|(n, _)| **n);
-    most.filter(|(n, _)| **n > 0).map_or(OTHER, |(_, (name, _))| name)
+    let most = (0..SCRIPTS).rev().max_by_key(|&i| counts[i]).filter(|&i| counts[i] > 0);
+    Script(most.unwrap_or(SCRIPTS - 1))
 }
 
 fn block(c: char) -> usize {
@@ -85,7 +99,7 @@ mod tests {
             ("", "Other"),
             ("ᚠᚢᚦ", "Other"),
         ] {
-            assert_eq!(script(text.lines()), want, "{text}");
+            assert_eq!(script(text.lines()).name(), want, "{text}");
         }
     }
 }

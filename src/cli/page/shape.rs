@@ -5,6 +5,7 @@ use super::html::Html;
 use super::number::{bytes, grouped, percent, power};
 use super::{PageData, note, table};
 use crate::runtime::survey::{Fates, LENGTHS, Shape, SourceCount};
+use crate::text::script::Script;
 
 /// Sources that are shown at once.
 const FIRST: usize = 12;
@@ -69,7 +70,8 @@ fn languages(html: &mut Html, shape: &Shape) {
         "By most of 64 letters from a third of the way into the text. textmill does not tell languages: \
                 those below are what the input itself states.",
     );
-    let mut scripts: Vec<_> = shape.scripts.iter().collect();
+    let scripts = shape.scripts.iter().enumerate().filter(|(_, fates)| fates.all() > 0);
+    let mut scripts: Vec<_> = scripts.map(|(i, fates)| (Script(i).name(), fates)).collect();
     scripts.sort_by_key(|(_, fates)| std::cmp::Reverse(fates.all()));
     let most = scripts.first().map_or(1, |(_, fates)| fates.all());
     table(html, "counts", "Documents by script", &["Script", "#Kept", "#Dropped", ""], |html| {

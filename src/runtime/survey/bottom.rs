@@ -1,7 +1,5 @@
 //! A sample that depends on neither threads nor batches.
 
-use std::collections::BTreeMap;
-
 /// The entries with the smallest numbers. With hashes for numbers that is an even sample of all that were
 /// offered, in whatever order they came.
 #[derive(Debug, Clone)]
@@ -9,31 +7,36 @@ pub(super) struct Bottom<T> {
     room: usize,
     /// Numbers from here on are of no use.
     bar: u64,
-    entries: BTreeMap<u64, T>,
+    /// By number. There are few, and most are made and thrown away with a batch.
+    entries: Vec<(u64, T)>,
 }
 
 impl<T> Bottom<T> {
     /// Room for so many entries, below `bar`.
     pub fn new(room: usize, bar: u64) -> Self {
-        Self { room, bar, entries: BTreeMap::new() }
+        Self { room, bar, entries: Vec::new() }
     }
 
     /// Numbers below this are taken.
     pub fn bar(&self) -> u64 {
-        match self.entries.last_key_value() {
+        match self.entries.last() {
             Some((last, _)) if self.entries.len() >= self.room => self.bar.min(*last),
             _ => self.bar,
         }
     }
 
+    fn find(&self, number: u64) -> Result<usize, usize> {
+        self.entries.binary_search_by_key(&number, |(n, _)| *n)
+    }
+
     /// Takes an entry if it belongs to the sample; of two with one number the first stays.
     pub fn put(&mut self, number: u64, entry: impl FnOnce() -> T) {
-        if number >= self.bar() || self.entries.contains_key(&number) {
+        if number >= self.bar() {
             return;
         }
-        self.entries.insert(number, entry());
-        if self.entries.len() > self.room {
-            self.entries.pop_last();
+        if let Err(at) = self.find(number) {
+            self.entries.insert(at, (number, entry()));
+            self.entries.truncate(self.room);
         }
     }
 
@@ -44,7 +47,7 @@ impl<T> Bottom<T> {
 
     /// The least number; the largest there is if there are no entries.
     pub fn least(&self) -> u64 {
-        self.entries.first_key_value().map_or(u64::MAX, |(number, _)| *number)
+        self.entries.first().map_or(u64::MAX, |(number, _)| *number)
     }
 
     /// Each entry made into another.
@@ -55,22 +58,22 @@ impl<T> Bottom<T> {
 
     /// The entry with a number.
     pub fn get(&self, number: u64) -> Option<&T> {
-        self.entries.get(&number)
+        self.find(number).ok().map(|at| &self.entries[at].1)
     }
 
     /// The same, to change it.
     pub fn get_mut(&mut self, number: u64) -> Option<&mut T> {
-        self.entries.get_mut(&number)
+        self.find(number).ok().map(|at| &mut self.entries[at].1)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
     }
 
     /// Entries by their numbers.
-    pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.entries.values()
-    }
-
-    /// The same.
     pub fn into_values(self) -> impl Iterator<Item = T> {
-        self.entries.into_values()
+        self.entries.into_iter().map(|(_, entry)| entry)
     }
 }
 

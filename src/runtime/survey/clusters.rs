@@ -15,13 +15,13 @@ use crate::document::Document;
 use crate::reason::{DocId, Evidence, Reason};
 
 /// Kept documents whose text is held.
-const HELD: usize = 768;
+const HELD: usize = 512;
 /// Clusters that are counted at a time.
-const ROOM: usize = 384;
+const ROOM: usize = 256;
 /// Copies of a cluster that are shown.
 const COPIES: usize = 2;
 /// Bytes of text that are held of a document.
-pub(super) const TEXT: usize = 1200;
+pub(super) const TEXT: usize = 1000;
 
 /// A document, as far as it is compared.
 #[derive(Debug, Clone, PartialEq)]
@@ -180,7 +180,7 @@ impl Known {
                 cluster(id, text, count, shown)
             })
             .collect();
-        let held = self.held.iter().count() as u64;
+        let held = self.held.len() as u64;
         let sampled = self.held.into_values().filter(|held| held.copies.count > 0);
         let sampled =
             sampled.filter(|held| largest.iter().all(|c| c.witness != held.text.place.id)).take(most);

@@ -7,6 +7,8 @@ use crate::reason::{DocId, Reason};
 const BYTES: usize = 5 << 10;
 /// Bytes of one line of it.
 const LINE: usize = 360;
+/// Bytes of what a stage saw.
+const EVIDENCE: usize = 120;
 /// Lines of it.
 const LINES: usize = 90;
 /// Lines at the head that are there whatever was done to them.
@@ -42,7 +44,7 @@ pub struct Why {
 
 impl Why {
     fn of(removal: &Removal) -> Self {
-        Self { reason: removal.reason, evidence: cut(&removal.evidence.to_string(), LINE) }
+        Self { reason: removal.reason, evidence: cut(&removal.evidence.to_string(), EVIDENCE) }
     }
 }
 

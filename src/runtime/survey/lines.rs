@@ -12,9 +12,9 @@ use crate::document::Document;
 use crate::reason::Reason;
 
 /// Lines that are counted at a time, for each reason.
-const ROOM: usize = 128;
+const ROOM: usize = 96;
 /// Bytes that are shown of a line, and of one beside it.
-const LINE: usize = 160;
+const LINE: usize = 120;
 /// Places that are shown of a line.
 const CONTEXTS: usize = 3;
 

@@ -122,7 +122,7 @@ impl Part {
         self.near.document(doc, number);
         self.clusters.document(doc, number);
         self.samples.document(doc, number, &self.bars);
-        if doc.dropped().is_none() {
+        if doc.is_touched() && doc.dropped().is_none() {
             self.lines.document(doc, number);
         }
     }
@@ -149,6 +149,9 @@ impl Samples {
         let mut made = None;
         let mut excerpt = || made.get_or_insert_with(|| Arc::new(Excerpt::of(doc))).clone();
         self.even.put(number, &mut excerpt);
+        if !doc.is_touched() && doc.dropped().is_none() {
+            return;
+        }
         let mut last = None;
         let removals = removed(doc).filter_map(|i| doc.removal(i)).chain(doc.dropped());
         for reason in removals.map(|removal| removal.reason) {

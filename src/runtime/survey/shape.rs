@@ -1,11 +1,13 @@
 //! Documents by length, language and source.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+
+use memchr::memmem::Finder;
 
 use super::heavy::Heavy;
 use crate::document::Document;
-use crate::text::script::script;
+use crate::text::script::{SCRIPTS, Script, script};
 
 /// Bars of the histogram of lengths.
 pub const LENGTHS: usize = 25;
@@ -60,8 +62,8 @@ pub struct Shape {
     pub lengths: [Fates; LENGTHS],
     /// By the language that the input states, in lower case and without its region; the most frequent.
     pub languages: Vec<(String, u64)>,
-    /// By the script of the first letters.
-    pub scripts: BTreeMap<&'static str, Fates>,
+    /// By the [`Script`] of some letters.
+    pub scripts: [Fates; SCRIPTS],
     /// The sources with most documents.
     pub sources: Vec<SourceCount>,
     /// All other sources in one, named by how many they are.
@@ -96,8 +98,8 @@ impl Part {
         self.shape.lengths[bar.min(LENGTHS - 1)].count(kept);
         // Not the head, which may be in a language of its own.
         let lines = doc.lines().len() / 3..doc.lines().len();
-        let name = script(lines.map(|i| doc.original(i)));
-        self.shape.scripts.entry(name).or_default().count(kept);
+        let Script(number) = script(lines.map(|i| doc.original(i)));
+        self.shape.scripts[number].count(kept);
         if let Some(language) = language(doc.meta()) {
             match self.languages.get_mut(&language) {
                 Some(n) => *n += 1,
@@ -113,9 +115,9 @@ impl Part {
 
 /// The value of the field `lang` of an object in JSON, as far as it is a language: `en` of `en-GB`.
 fn language(meta: &str) -> Option<String> {
-    let key = "\"lang\":";
-    let at = memchr::memmem::find(meta.as_bytes(), key.as_bytes())?;
-    let value = meta[at + key.len()..].trim_start().strip_prefix('"')?;
+    static KEY: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("\"lang\":"));
+    let at = KEY.find(meta.as_bytes())?;
+    let value = meta[at + KEY.needle().len()..].trim_start().strip_prefix('"')?;
     let code = &value[..value.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(value.len())];
     (2..=3).contains(&code.len()).then(|| code.to_ascii_lowercase())
 }
@@ -140,8 +142,8 @@ impl Shapes {
         for (to, from) in self.shape.lengths.iter_mut().zip(part.shape.lengths) {
             to.add(from);
         }
-        for (name, fates) in part.shape.scripts {
-            self.shape.scripts.entry(name).or_default().add(fates);
+        for (to, from) in self.shape.scripts.iter_mut().zip(part.shape.scripts) {
+            to.add(from);
         }
         self.languages.merge(part.languages.into_iter().map(|(l, n)| (l, n, ())), |(), ()| {}, |()| ());
         for (name, count) in part.sources {
