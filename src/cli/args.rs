@@ -226,8 +226,8 @@ pub struct InputArgs {
 /// How input is read: what a pipeline file says, unless it is said here.
 #[derive(Debug, Args)]
 pub struct ReadingArgs {
-    /// Built-in pipeline (dedupe, news, plain, web-text) or a pipeline file [default: news; of
-    /// `dedupe` and `pairs`: dedupe]
+    /// Built-in pipeline (dedupe, news, news-learned, plain, web-text) or a pipeline file [default:
+    /// news; of `dedupe` and `pairs`: dedupe; of `learn`: news-learned]
     #[arg(short, long, value_name = "NAME|FILE")]
     pub pipeline: Option<String>,
     /// Format of the input [default: told by content, then by file ending]

@@ -115,8 +115,9 @@ impl<'a> Reader<'a> {
         match opened {
             Ok((_, Some(mut file))) => match table::is_file(&mut file, &name) {
                 Ok(true) => self.table(&name, file)?,
-                // What cannot be read now cannot be read then either.
-                Ok(false) | Err(_) => self.read(&name, &mut file)?,
+                Ok(false) => self.read(&name, &mut file)?,
+                // A disk that failed once may read again, but then the run must not pass for a good one.
+                Err(e) => self.failed(name.clone(), e)?,
             },
             Ok((_, None)) => self.read(&name, &mut io::stdin().lock())?,
             Err(e) => self.failed(name.clone(), e)?,

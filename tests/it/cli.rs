@@ -309,3 +309,20 @@ fn a_plan_shows_the_options_that_are_not_as_by_default() {
     assert!(out.contains("min-chars = 7\n"), "{out}");
     assert!(!out.contains("min-words") && !out.contains('#'), "{out}");
 }
+
+#[test]
+fn help_names_every_built_in_pipeline() {
+    for command in [&["run"][..], &["quarantine", "replay"]] {
+        let help = textmill(&[command, &["--help"]].concat(), b"").out;
+        let help = String::from_utf8_lossy(&help).split_whitespace().collect::<Vec<_>>().join(" ");
+        let names: Vec<_> = textmill::config::BUILTIN.iter().map(|(name, _)| *name).collect();
+        for name in &names {
+            assert!(
+                help.contains(&format!("({name},"))
+                    || help.contains(&format!(" {name},"))
+                    || help.contains(&format!(" {name})")),
+                "{name} in {help}"
+            );
+        }
+    }
+}

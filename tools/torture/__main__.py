@@ -58,7 +58,7 @@ def main():
     args = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what is mounted is unmounted
     work = Path(tempfile.mkdtemp(prefix="torture-", dir=args.work)).resolve()
-    done, failed, tried = {}, False, page.commit()
+    done, failed, tried = {}, [], page.commit()
     print(f"seed {args.seed}", flush=True)
     try:
         for name in args.only or PARTS:
@@ -75,7 +75,7 @@ def main():
                 part.fail("it has no negative control")
             print(f"{part.summary()}; {time.monotonic() - began:.0f} s", flush=True)
             shutil.rmtree(folder, ignore_errors=True)
-            failed |= bool(part.failures)
+            failed += [f"{name} FAILED {f}" for f in part.failures[:20]]
             done[name] = page.figures(part, time.monotonic() - began, tried)
             if args.results:
                 done |= page.keep(args.results, done[name])
@@ -83,7 +83,10 @@ def main():
         shutil.rmtree(work, ignore_errors=True)
     if args.out:
         page.write(args.out, [done[name] for name in PARTS if name in done])
-    sys.exit(failed)
+    # Once more where the end of a log shows it.
+    for failure in failed:
+        print(failure, file=sys.stderr)
+    sys.exit(bool(failed))
 
 
 main()

@@ -48,7 +48,7 @@ pub struct ShowArgs {
 pub struct ReplayArgs {
     /// What `--quarantine` wrote
     pub file: PathBuf,
-    /// Built-in pipeline (news, plain, web-text) or a pipeline file
+    /// Built-in pipeline (dedupe, news, news-learned, plain, web-text) or a pipeline file
     #[arg(short, long, default_value = "news", value_name = "NAME|FILE")]
     pub pipeline: String,
     /// Format of the records [default: the one that cut them]
