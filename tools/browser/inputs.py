@@ -31,7 +31,8 @@ def article(n, hostile=""):
 def corpus():
     rows = []
     for n in range(80):
-        one = article(n, HOSTILE[n % len(HOSTILE)] if n % 4 == 0 else "")
+        # Those with copies are clusters, all of which the page shows.
+        one = article(n, HOSTILE[n // 8 if n % 8 == 0 else -1] if n % 4 == 0 else "")
         rows.append(one)
         if n % 8 == 0:
             rows.append(dict(one, title="A copy"))
