@@ -31,7 +31,7 @@ PROFILE ?= test
 properties:
 	TMPDIR=$(or $(wildcard /dev/shm),$(TMPDIR),/tmp) TEXTMILL_CASES=$(CASES) PROPTEST_CASES=$(CASES) \
 		$(CARGO) test --locked --profile $(PROFILE) --lib --test it -- \
-		properties:: damage:: formats:: a_replay_loses_nothing tests::
+		properties:: damage:: formats:: tables::damaged a_replay_loses_nothing tests::
 
 # Needs cargo-deny; advisories need their database, which has to be fetched.
 deny:

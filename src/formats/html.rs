@@ -27,10 +27,7 @@ struct HtmlOpener(InputOptions);
 
 impl Opener for HtmlOpener {
     fn open(&self, raw: Raw<'_>) -> Result<Document, Bad> {
-        let declared = declared::encoding(raw.bytes);
-        // Pages are converted to UTF-8 and go on declaring what they were written in.
-        let is_utf8 = !raw.bytes.is_ascii() && simdutf8::basic::from_utf8(raw.bytes).is_ok();
-        let declared = declared.filter(|_| !is_utf8);
+        let declared = encoding(raw.bytes, None);
         let decoded = read_text(raw.bytes, declared.as_deref(), self.0.strict)?;
         let id = plain::id(&raw);
         let mut doc = document(raw.origin, &decoded.text, raw.url, &self.0)?;
@@ -38,6 +35,13 @@ impl Opener for HtmlOpener {
         (doc.replaced, doc.encoding) = (decoded.replaced, decoded.foreign());
         Ok(doc)
     }
+}
+
+/// The encoding to read a page in: as `stated` outside of it, or as it declares itself. Pages are converted to UTF-8
+/// and go on declaring what they were written in, so one that is UTF-8 has none.
+pub(super) fn encoding(page: &[u8], stated: Option<String>) -> Option<String> {
+    let is_utf8 = !page.is_ascii() && simdutf8::basic::from_utf8(page).is_ok();
+    if is_utf8 { None } else { stated.or_else(|| declared::encoding(page)) }
 }
 
 /// The document that a page holds. `url` is its address, if the container knows it better than

@@ -116,6 +116,26 @@ fn endings_of_compressions_are_not_those_of_formats() {
 }
 
 #[test]
+fn damage_is_the_same_however_it_is_cut() {
+    for (seed, ending) in ENDINGS.iter().enumerate() {
+        let (good, mut random) = (fixture(ending), Random(seed as u64 + 77));
+        for n in 0..100 {
+            let bytes = random.mutate(&good);
+            let whole = decode(&bytes, 1 << 20, &InputOptions::default());
+            for step in [1, 33, 1000] {
+                let got = decode(&bytes, step, &InputOptions::default());
+                assert!(
+                    got == whole,
+                    "{ending}, mutation {n} in steps of {step}: {:?} instead of {:?}",
+                    got.1,
+                    whole.1
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn ten_thousand_mutations_of_each_end_well() {
     let mutate = |(seed, ending): (usize, &&str)| {
         let good = fixture(ending);

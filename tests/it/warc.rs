@@ -217,3 +217,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_page_in_utf_8_is_read_as_such_whatever_its_header_says() {
+    let page = "<html><head><meta charset=windows-1252></head><body><p>Über die Brücke ging am Dienstag niemand.</p></body></html>";
+    let http = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=ISO-8859-1\r\n\r\n{page}");
+    let record = format!(
+        "WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http; msgtype=response\r\nContent-Length: {}\r\n\r\n{http}\r\n\r\n",
+        http.len()
+    );
+    let rows = textmill(PLAIN, record.as_bytes()).rows();
+    assert_eq!(str_of(&rows[0], "text"), "Über die Brücke ging am Dienstag niemand.");
+}

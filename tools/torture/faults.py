@@ -121,17 +121,21 @@ def torture(part, setup):
         resume = ["--checkpoint-every", "20KiB", "--resume"]
     else:
         part.skip("--resume, which this program does not know: a second run stands for it")
-    job = Job(setup.bin, setup.work / "job", [mixed])
-    trace = Trace(setup.work / "log", job.folder, [mixed])
-    ran = job.run(*resume)
-    if ran.code:
-        return part.fail(f"the undisturbed run has code {ran.code}: {ran.err}")
-    want = job.left()
-    controls(part, setup, job, trace, want)
-    trace.only = stable_paths(job, trace, resume)
-    part.note(f"calls are counted {'on the paths of the job' if trace.only else 'on all paths'}")
-    for start in [None, *unfinished(setup, job, resume, (12, 60) if part.long else (12,))]:
-        sweep(part, job, trace, want, resume, start)
+    plain = Job(setup.bin, setup.work / "job", [mixed])
+    for name, job in (("plain", plain), ("with an index", plain.with_index())):
+        shutil.rmtree(job.folder, ignore_errors=True)
+        trace = Trace(setup.work / "log", job.folder, [mixed])
+        ran = job.run(*resume)
+        if ran.code:
+            return part.fail(f"{name}: the undisturbed run has code {ran.code}: {ran.err}")
+        want = job.left()
+        if job is plain:
+            controls(part, setup, job, trace, want)
+        trace.only = stable_paths(job, trace, resume)
+        part.note(f"{name}: calls are counted {'on the paths of the job' if trace.only else 'on all paths'}")
+        points = POINTS if part.long or job is plain else [p for p in POINTS if p[1] == "EIO"]
+        for start in [None, *unfinished(setup, job, resume, (12, 60) if part.long else (12,))]:
+            sweep(part, job, trace, want, (resume, points), start)
 
 
 def unfinished(setup, job, resume, steps):
@@ -139,11 +143,14 @@ def unfinished(setup, job, resume, steps):
     for step in steps if resume else ():
         shutil.rmtree(job.folder)
         if job.run(*resume, env={"TEXTMILL_KILL_AT": str(step)}).code == SIGKILLED:
-            yield shutil.copytree(job.folder, setup.work / f"unfinished{step}")
+            kept = setup.work / f"unfinished{step}"
+            shutil.rmtree(kept, ignore_errors=True)
+            yield shutil.copytree(job.folder, kept)
 
 
-def sweep(part, job, trace, want, resume, start):
-    for calls, error in POINTS:
+def sweep(part, job, trace, want, how, start):
+    resume, points = how
+    for calls, error in points:
         for forever in ("", "+") if part.long and error != "EINTR" else ("",):
             when = 1
             while point(part, job, trace, want, calls, error, f"{when}{forever}", resume, start):

@@ -103,6 +103,11 @@ class Job:
         self.quarantine = self.folder / f"quarantine.jsonl{ending}"
         self.report = self.folder / "report.json"
 
+    def with_index(self):
+        """The same job over an index of duplicates in its folder."""
+        always = [*self.always, "--index", str(self.folder / "index")]
+        return Job(self.bin, self.folder, self.inputs, self.stdin, self.ending, self.options, always)
+
     def elsewhere(self, folder):
         return Job(self.bin, folder, self.inputs, self.stdin, self.ending, self.options, self.always)
 
@@ -164,7 +169,7 @@ def absent_or(path, complete):
 
 def leftovers(job):
     """Nothing but the job's files is there when it is done."""
-    odd = [p.name for p in job.folder.iterdir() if p not in job.paths()]
+    odd = [p.name for p in job.folder.iterdir() if p not in job.paths() and str(p) not in job.always]
     return f"left behind: {odd}" if odd else ""
 
 

@@ -111,17 +111,20 @@ def torture(part, setup):
 def cycles(part, setup, disk):
     source = setup.work / "in.txt"
     source.write_bytes(corpus.dump(3_000_000))
-    job = Job(setup.bin, disk.at / "job", [source], options=["--checkpoint-every", "100KiB"])
-    began = time.monotonic()
-    ran = job.run(RESUME)
-    length, want, met = time.monotonic() - began, job.left(), 0
-    part.trial(ran.code and f"code {ran.code}: {ran.err}", "the undisturbed run")
-    for _ in range(500 if part.long else 20):
-        times = [setup.rng.random() * length * 1.1 for _ in range(setup.rng.choice((1, 1, 2)))]
-        problem, here = cycle(disk, job, want, times)
-        met += here
-        part.trial(problem, f"cut after {', '.join(f'{t * 1000:.0f} ms' for t in times)}")
-    part.note(f"{met} cuts met a running program; one run lasts {length * 1000:.0f} ms")
+    plain = Job(setup.bin, disk.at / "job", [source], options=["--checkpoint-every", "100KiB"])
+    for name, job in (("plain", plain), ("with an index", plain.with_index())):
+        disk.clear()
+        began = time.monotonic()
+        ran = job.run(RESUME)
+        length, want, met = time.monotonic() - began, job.left(), 0
+        part.trial(ran.code and f"code {ran.code}: {ran.err}", f"{name}: the undisturbed run")
+        trials = 250 if part.long else 10
+        for _ in range(trials):
+            times = [setup.rng.random() * length * 1.1 for _ in range(setup.rng.choice((1, 1, 2)))]
+            problem, here = cycle(disk, job, want, times)
+            met += here
+            part.trial(problem, f"{name}: cut after {', '.join(f'{t * 1000:.0f} ms' for t in times)}")
+        part.note(f"{name}: {met} cuts met a running program; one run lasts {length * 1000:.0f} ms")
 
 
 def control(part, disk):

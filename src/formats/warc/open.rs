@@ -13,9 +13,6 @@ use crate::formats::bad::{Bad, BadKind};
 use crate::formats::{InputOptions, Opener, Raw, check_lines, html, plain};
 use crate::text::{charset, head as article};
 
-/// Bytes of a page in which it names its own character set (HTML standard, 13.2.3.2).
-const META_BYTES: usize = 1024;
-
 /// Reads records that the segmenter has found.
 pub(super) struct WarcOpener(pub InputOptions);
 
@@ -89,11 +86,11 @@ impl WarcOpener {
         let (fields, is_html) =
             (parts.http.map_or(parts.record, |(_, http)| http), parts.block == Block::Html);
         let stated = fields.text("Content-Type");
-        let mut declared = stated.as_deref().and_then(head::charset);
-        if is_html && declared.is_none() {
-            declared = in_meta(&bytes[..bytes.len().min(META_BYTES)]);
+        let mut declared = stated.as_deref().and_then(head::charset).map(str::to_owned);
+        if is_html {
+            declared = html::encoding(bytes, declared);
         }
-        let decoded = charset::decode(bytes, declared);
+        let decoded = charset::decode(bytes, declared.as_deref());
         if let Some(at) = memchr::memchr(0, decoded.text.as_bytes()).filter(|_| !is_html) {
             return Err(BadKind::NulBytes.because(format!("NUL at byte {at} of the text: binary data?")));
         }
@@ -124,20 +121,6 @@ fn described(origin: Origin, bytes: &[u8]) -> Result<Document, Bad> {
     let mut doc = Document::new(crate::reason::DocId(0), origin, stated.text);
     doc.stated_title = stated.title.trim().to_owned();
     Ok(doc)
-}
-
-/// The character set that a page names in its first bytes.
-fn in_meta(bytes: &[u8]) -> Option<&str> {
-    let lower = bytes.to_ascii_lowercase();
-    memchr::memmem::find_iter(&lower, b"<meta").find_map(|tag| {
-        let end = memchr::memchr(b'>', &lower[tag..]).map_or(lower.len(), |n| tag + n);
-        let name = memchr::memmem::find(&lower[tag..end], b"charset")? + tag + b"charset".len();
-        let value = bytes[name..end].trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
-        let value = value.strip_prefix(b"\"").or(value.strip_prefix(b"'")).unwrap_or(value);
-        let is_name = |b: &u8| b.is_ascii_alphanumeric() || b"-_:.".contains(b);
-        let len = value.iter().take_while(|b| is_name(b)).count();
-        std::str::from_utf8(&value[..len]).ok().filter(|name| !name.is_empty())
-    })
 }
 
 /// What the archive says of a record, and after it what is known of its page.
