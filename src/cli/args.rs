@@ -61,6 +61,8 @@ pub enum Command {
         #[command(subcommand)]
         command: StagesCommand,
     },
+    /// List what can be read: formats, compressions, archives
+    Formats,
     /// Learn what a site prints around its articles, as a profile to read and edit
     Learn(LearnArgs),
     /// Look at records that could not be read, and try them again

@@ -13,6 +13,7 @@ mod completions;
 mod escape;
 mod explain;
 mod folder;
+mod formats;
 mod index;
 mod learn;
 mod man;
@@ -131,6 +132,7 @@ fn dispatch(command: Command) -> u8 {
         Command::Stages { command: StagesCommand::Show { name } } => {
             stages::show(&name, &mut out, &mut io::stderr())
         }
+        Command::Formats => formats::run(&mut out),
         Command::Quarantine { command } => quarantine::run(&command, &mut out),
         Command::Index { command } => index::run(&command, &mut out),
         Command::Schema => schema::run(&mut out),

@@ -1,4 +1,4 @@
-//! The reference of all stages, made from their descriptions.
+//! The references of all stages and all formats, made from their descriptions.
 
 use std::fmt::Write;
 
@@ -7,6 +7,10 @@ use serde_json::Value;
 use super::build::generator;
 use crate::registry::Registry;
 use crate::stage::{Example, Stage, StageSpec};
+
+mod formats;
+
+pub use formats::{formats_list, formats_markdown};
 
 /// `docs/stages.md`.
 pub fn stages_markdown(registry: &Registry) -> String {

@@ -51,15 +51,36 @@ pub const MAGIC_BYTES: usize = 512;
 /// Most bytes of an entry's name.
 const MAX_NAME: usize = 4096;
 
+/// A kind of archive that is taken apart.
+#[derive(Debug)]
+pub struct Archive {
+    /// Its name.
+    pub name: &'static str,
+    /// What its files are usually called, with the dot; they are told by content alone.
+    pub endings: &'static [&'static str],
+    begins: fn(&[u8]) -> bool,
+    unpacker: fn() -> Box<dyn Unpacker>,
+}
+
+/// Every kind of archive, in the order in which they are tried.
+pub static ARCHIVES: &[Archive] = &[
+    Archive {
+        name: "zip",
+        endings: &[".zip"],
+        begins: zip::begins,
+        unpacker: || Box::new(zip::Zip::default()),
+    },
+    Archive {
+        name: "tar",
+        endings: &[".tar"],
+        begins: tar::begins,
+        unpacker: || Box::new(tar::Tar::default()),
+    },
+];
+
 /// An unpacker for the archive that begins with `first`, if one does.
 pub fn unpacker(first: &[u8]) -> Option<Box<dyn Unpacker>> {
-    if zip::begins(first) {
-        Some(Box::new(zip::Zip::default()))
-    } else if tar::begins(first) {
-        Some(Box::new(tar::Tar::default()))
-    } else {
-        None
-    }
+    ARCHIVES.iter().find(|a| (a.begins)(first)).map(|a| (a.unpacker)())
 }
 
 /// A name as text, cut to [`MAX_NAME`].

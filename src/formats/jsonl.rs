@@ -24,6 +24,19 @@ pub static SPEC: FormatSpec = FormatSpec {
     name: "jsonl",
     summary: "JSON Lines: one object a line with a text field",
     endings: &["jsonl", "ndjson", "json"],
+    detected: "the first line with something on it is a JSON object",
+    fields: &[
+        ("title", "the member `title`, if it is a string with something in it"),
+        (
+            "text",
+            "the member that `text-field` names (`text`); a string, of HTML with `text-type = \"html\"`",
+        ),
+        ("captions", "of HTML: as in the format `html`"),
+        (
+            "meta",
+            "all other members, in order, as they are written; of HTML also what the page states and they do not",
+        ),
+    ],
     sniff,
     segmenter: |options| Box::new(Records::new(options.max_document_bytes)),
     opener: |options| Arc::new(JsonOpener(options.clone())),

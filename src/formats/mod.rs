@@ -158,6 +158,11 @@ pub struct FormatSpec {
     pub summary: &'static str,
     /// File endings, without the dot, after that of a compression.
     pub endings: &'static [&'static str],
+    /// How it is told by content, for people.
+    pub detected: &'static str,
+    /// What is read into each field of a row that the format fills: the field (`meta.KEY` for one
+    /// key of `meta`, `meta` for all others), and what of the input goes there.
+    pub fields: &'static [(&'static str, &'static str)],
     /// Whether the first bytes of the content look like this format.
     pub sniff: fn(&[u8]) -> bool,
     /// A segmenter for one source.

@@ -15,6 +15,17 @@ pub static SPEC: FormatSpec = FormatSpec {
     name: "parquet",
     summary: "rows of Parquet files, and of Arrow IPC files and streams",
     endings: &["parquet", "arrow", "arrows", "feather", "ipc"],
+    detected: "it begins with `PAR1`, `PARE`, `ARROW1` or the length of an Arrow stream's schema",
+    fields: &[
+        ("title", "the column `title`, if it holds a string with something in it"),
+        (
+            "text",
+            "the column that `text-field` names, else the first of `text`, `content` and `body` that holds a \
+                  string in the row; HTML with `text-type = \"html\"`",
+        ),
+        ("captions", "of HTML: as in the format `html`"),
+        ("meta", "all other columns, in order, as JSON; of HTML also what the page states and they do not"),
+    ],
     sniff: |_| false,
     segmenter: |options| Box::new(jsonl::Records::new(options.max_document_bytes)),
     opener: |options| Arc::new(RowOpener::new(options)),

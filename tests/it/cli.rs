@@ -222,12 +222,44 @@ fn exit_codes() {
     let ran = textmill(&["-q", "-o", "/no/such/folder/o"], b"x");
     assert_eq!(ran.code, 4);
     assert!(ran.err.contains("/no/such/folder/o") && ran.err.contains("create the directory"), "{}", ran.err);
-    for args in
-        [&["stages", "list"][..], &["schema"], &["man"], &["completions", "bash"], &["plan"], &["--help"]]
-    {
+    for args in [
+        &["stages", "list"][..],
+        &["formats"],
+        &["schema"],
+        &["man"],
+        &["completions", "bash"],
+        &["plan"],
+        &["--help"],
+    ] {
         assert_eq!(textmill(args, b"").code, 0, "{args:?}");
     }
     assert_eq!(textmill(&["stages", "show", "fingerprnt"], b"").code, 2);
+}
+
+#[test]
+fn formats_are_listed() {
+    use textmill::formats::{BUILTIN, archive::ARCHIVES, wrapping::COMPRESSIONS};
+    let ran = textmill(&["formats"], b"");
+    let text = String::from_utf8(ran.out).expect("UTF-8");
+    let line_of = |name: &str| text.lines().find(|l| l.split(' ').next() == Some(name));
+    for spec in BUILTIN {
+        assert!(line_of(spec.name).is_some_and(|l| l.ends_with(spec.summary)), "{}", spec.name);
+        let block = text.split(&format!("\n{:<18} ", spec.name)).nth(1).expect("a block");
+        let block = block.split("\n\n").next().unwrap_or_default();
+        assert!(spec.endings.iter().all(|e| block.contains(&format!(".{e}"))), "{block}");
+        assert!(block.contains(spec.detected), "{block}");
+        for (field, from) in spec.fields {
+            let column = field.split('.').next().unwrap_or_default();
+            assert!(["title", "text", "captions", "meta"].contains(&column), "{}: {field}", spec.name);
+            assert!(block.contains(&format!("  {field:<20} {from}\n")) || block.ends_with(from), "{block}");
+        }
+        assert!(spec.fields.iter().any(|(field, _)| *field == "text"), "{} has no text", spec.name);
+    }
+    let around = COMPRESSIONS.iter().map(|c| (c.name, c.endings));
+    for (name, endings) in around.chain(ARCHIVES.iter().map(|a| (a.name, a.endings))) {
+        let line = line_of(name).unwrap_or_else(|| panic!("{name} is not listed"));
+        assert!(endings.iter().all(|e| line.contains(e)), "{line}");
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -242,9 +274,15 @@ fn a_full_disk_and_a_closed_pipe() {
         let _ = std::io::Write::write_all(&mut child.stdin.take().expect("a pipe"), text.as_bytes());
         child.wait().expect("it ends").code()
     };
-    for args in
-        [&["-q"][..], &["explain"], &["schema"], &["stages", "list"], &["--help"], &["validate", "news"]]
-    {
+    for args in [
+        &["-q"][..],
+        &["explain"],
+        &["schema"],
+        &["stages", "list"],
+        &["formats"],
+        &["--help"],
+        &["validate", "news"],
+    ] {
         assert_eq!(full(args), Some(4), "{args:?}");
     }
     // Nor does a failed output wait for more input.

@@ -115,6 +115,7 @@ fn generated_files_are_fresh() {
     };
     fresh("pipelines/schema.json", schema::text(&registry));
     fresh("docs/stages.md", docs::stages_markdown(&registry));
+    fresh("docs/formats.md", docs::formats_markdown());
 }
 
 #[test]

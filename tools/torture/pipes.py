@@ -41,6 +41,7 @@ def subcommands(part, setup):
         "test": [["test"], ["test", toml]],
         "plan": [["plan"], ["plan", "-p", wrong]],
         "stages": [["stages"], ["stages", "list"], ["stages", "show", "fingerprint"], ["stages", "show", EVIL[0]]],
+        "formats": [["formats"]],
         "quarantine": [["quarantine", *a] for a in ([], ["list", bad], ["show", bad, "0"], ["show", bad, "1"],
                                                     ["replay", bad], ["list", text], ["list", EVIL[2]])],
         "schema": [["schema"]],

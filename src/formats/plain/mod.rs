@@ -24,6 +24,12 @@ pub static SPEC: FormatSpec = FormatSpec {
     name: "plain",
     summary: "plain text: articles back to back, or one article a file",
     endings: &["txt", "text", "md"],
+    detected: "it is none of the others",
+    fields: &[
+        ("title", "the first line, unless it reads like a sentence"),
+        ("text", "the lines of the article"),
+        ("meta.url", "the address in the separator in front of the article, if it names one"),
+    ],
     sniff: |_| false,
     segmenter: |options| Box::new(Plain::new(options)),
     opener: |options| Arc::new(PlainOpener { strict: options.strict }),
