@@ -86,7 +86,10 @@ pub enum Command {
     Man,
     /// Turn the table on standard input into rows; for textmill itself
     #[command(name = runtime::table::COMMAND, hide = true)]
-    Rows,
+    Rows {
+        /// Memory that it may take, in bytes
+        memory: u64,
+    },
 }
 
 #[derive(Debug, Subcommand)]

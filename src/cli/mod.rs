@@ -138,7 +138,7 @@ fn dispatch(command: Command) -> u8 {
         Command::Schema => schema::run(&mut out),
         Command::Completions { shell } => completions::run(shell, Cli::command(), &mut out),
         Command::Man => man::run(Cli::command(), &mut out),
-        Command::Rows => Ok(rows()),
+        Command::Rows { memory } => Ok(rows(memory)),
     };
     match written.and_then(|code| out.flush().map(|()| code)) {
         Ok(code) => code,
@@ -147,8 +147,8 @@ fn dispatch(command: Command) -> u8 {
 }
 
 /// What the process does that a run starts for each table.
-fn rows() -> u8 {
-    match crate::runtime::table::child() {
+fn rows(memory_bytes: u64) -> u8 {
+    match crate::runtime::table::child(memory_bytes) {
         Ok(()) => 0,
         Err(what) => {
             let _ = writeln!(io::stderr(), "{what}");

@@ -22,6 +22,8 @@ pub(super) struct Reader<'a> {
     pub format: Option<&'static FormatSpec>,
     pub limits: Limits,
     pub chunk: usize,
+    /// Memory that the run may take.
+    pub memory_bytes: u64,
     pub stop: &'a AtomicBool,
     pub progress: &'a Progress,
     /// Takes a full batch; `false` ends the run.
@@ -74,6 +76,7 @@ impl<'a> Reader<'a> {
             format,
             limits,
             chunk,
+            memory_bytes: u64::MAX,
             stop,
             progress,
             emit,

@@ -68,6 +68,7 @@ impl Reading {
         let shared = (&stop.flag, progress);
         let mut reader =
             Reader::new((&self.input, self.format), limits, o.chunk_bytes, shared, &mut emit, &mut pace);
+        reader.memory_bytes = o.memory_bytes;
         if self.hashed {
             reader.keep_cursor(self.resume.clone());
         }

@@ -26,8 +26,9 @@ mod rows;
 /// The hidden subcommand that the child runs.
 pub const COMMAND: &str = "__rows";
 
-/// Memory that the child may take beside what it has at its start, in bytes.
-const CHILD_BYTES: u64 = 1 << 30;
+/// Memory that the child may take beside what it has at its start, in bytes: half of what the run may take, within
+/// these bounds. The least is what a page of each of some hundred columns takes.
+const CHILD_BYTES: std::ops::RangeInclusive<u64> = 64 << 20..=1 << 30;
 /// Bytes that are read from it at a time.
 const PIPE_BYTES: usize = 64 << 10;
 /// Bytes of the child's last words that are read.
@@ -61,7 +62,7 @@ pub(super) fn read(
     reader: &mut Reader<'_>,
 ) -> Result<Option<Bad>, Stopped> {
     let system = |e| Stopped::System(name.to_owned(), e);
-    let mut rows = Rows::open(file).map_err(system)?;
+    let mut rows = Rows::open(file, reader.memory_bytes).map_err(system)?;
     let mut buffer = vec![0; PIPE_BYTES];
     loop {
         if reader.stop.load(Ordering::Relaxed) {
@@ -98,11 +99,12 @@ enum Broken {
 
 impl Rows {
     /// Starts reading `file` from its beginning.
-    fn open(file: File) -> io::Result<Self> {
+    fn open(file: File, memory_bytes: u64) -> io::Result<Self> {
         let program =
             PROGRAM.get().ok_or_else(|| io::Error::other("no program that reads tables is known"))?;
         let mut child = Command::new(program)
             .arg(COMMAND)
+            .arg((memory_bytes / 2).clamp(*CHILD_BYTES.start(), *CHILD_BYTES.end()).to_string())
             .env("RUST_BACKTRACE", "0")
             .stdin(file)
             .stdout(Stdio::piped())
@@ -147,12 +149,13 @@ impl Drop for Rows {
     }
 }
 
-/// What the child does: the table on standard input goes to standard output, as JSON Lines.
+/// What the child does: the table on standard input goes to standard output, as JSON Lines. It takes at most
+/// `memory_bytes` more than it has at its start.
 ///
 /// # Errors
 /// What is wrong with the table, in words; a row that was begun is whole.
-pub fn child() -> Result<(), String> {
-    limit();
+pub fn child(memory_bytes: u64) -> Result<(), String> {
+    limit(memory_bytes);
     let file = io::stdin();
     let file = std::os::fd::AsFd::as_fd(&file).try_clone_to_owned().map_err(|e| e.to_string())?;
     let mut out = io::BufWriter::with_capacity(64 << 10, io::stdout().lock());
@@ -179,10 +182,10 @@ fn write_rows(_: File, _: &mut dyn Write) -> Result<(), String> {
 }
 
 /// Sets the limit of memory. Where it cannot be set, there is none.
-fn limit() {
+fn limit(memory_bytes: u64) {
     let pages = std::fs::read_to_string("/proc/self/statm").ok();
     let pages = pages.and_then(|s| s.split_ascii_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0);
-    let most = pages * rustix::param::page_size() as u64 + CHILD_BYTES;
+    let most = pages * rustix::param::page_size() as u64 + memory_bytes;
     let now = getrlimit(Resource::As);
     let most = now.current.map_or(most, |now| now.min(most));
     let _ = setrlimit(Resource::As, Rlimit { current: Some(most), maximum: Some(most) });
