@@ -102,6 +102,58 @@ fn titles_that_are_printed_twice() {
     assert!(kinds(&text)[1..].iter().all(|k| *k == BorderKind::RepeatedTitle));
 }
 
+/// A dump whose articles print their titles twice, every seventh but the first excepted.
+fn titled_dump(name: &str, n: usize, opening: &str, between: &str) -> (Vec<String>, String) {
+    let with_head = |i: usize| {
+        let body = article(i, name);
+        let (title, rest) = body.split_once("\n\n").expect("a title");
+        let title = format!("{title} in the {name} of the day");
+        let again = if i % 7 == 6 { String::new() } else { format!("TT\n20\n\n{title}\n\n") };
+        format!("{title}\n\n{again}{}", rest.trim_end())
+    };
+    let a: Vec<String> = (0..n).map(with_head).collect();
+    let text = format!("{opening}{}\n", a.join(between));
+    (a, text)
+}
+
+#[test]
+fn dumps_of_several_kinds_behind_one_another() {
+    let kinds = [
+        ("Gaps", "", "\n\n\n\n"),
+        ("Rules", "", "\n\n----------------\n\n"),
+        ("Feeds", "", "\n\u{c}\n"),
+        ("Banners", "=== https://a.example/1\n\n", "\n\n=== https://a.example/1\n\n"),
+        ("Heads", "", "\n\n"),
+        ("Wider rules", "", "\n\n********************\n\n"),
+    ];
+    // Few of each, so that the first part read shows them all; and so many that later parts bring others.
+    for n in [20, 1500] {
+        let made = kinds.map(|(name, opening, between)| titled_dump(name, n, opening, between));
+        // Without a blank line between two dumps, as `cat` joins files.
+        let text: String = made.iter().map(|(_, text)| text.as_str()).collect();
+        let got = plain(&text);
+        // Nothing but its title tells where an article begins that only blank lines like all others set apart.
+        let heads = |a: &String| !a.contains("Heads");
+        let want: Vec<_> = made.iter().flat_map(|(a, _)| a).filter(|a| heads(a)).collect();
+        let missing: Vec<_> = want.iter().filter(|a| !got.contains(a)).collect();
+        assert!(
+            missing.len() * 100 <= want.len(),
+            "{} of {}: {:?}",
+            missing.len(),
+            want.len(),
+            missing.first()
+        );
+        let titled = made[4].0.iter().filter(|a| a.contains("TT")).count();
+        let found = got.iter().filter(|a| !heads(a)).count();
+        assert!(found.abs_diff(titled) <= 1, "{found} of {titled}");
+        let whole = cut("plain", &InputOptions::default(), &[text.as_bytes()]);
+        for size in [777, 100_000] {
+            let chunks: Vec<&[u8]> = text.as_bytes().chunks(size).collect();
+            assert_eq!(cut("plain", &InputOptions::default(), &chunks), whole, "chunks of {size}");
+        }
+    }
+}
+
 #[test]
 fn one_article_stays_one() {
     let long =

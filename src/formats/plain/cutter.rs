@@ -1,21 +1,19 @@
-//! Cutting a stream of lines at a known separator.
+//! Cutting a stream of lines at known separators.
 
 use std::collections::VecDeque;
 
 use super::super::bad::{BadKind, KEPT_BYTES};
 use super::super::{Out, Piece, bom_len};
-use super::learn::Separator;
-use super::signs::{SHORT, banner, counts_as_blank, is_rule, line_hash};
-use super::titles::{HEAD_BYTES, HEAD_LINES, LineInfo, second_copy};
+use super::learn::{Learned, learn};
+use super::separators::Separators;
+use super::signs::{banner, counts_as_blank};
+use super::titles::{HEAD_BYTES, HEAD_LINES, LineInfo, is_joined, second_copy};
 use crate::document::{Border, BorderKind};
 use crate::text::lines::is_blank;
 
-/// Longest line on which the user's separator is tried.
-const MAX_SEPARATOR_LINE: usize = 64 << 10;
-
 /// Cuts one source. Offsets are in the decoded source.
 pub struct Cutter {
-    separator: Separator,
+    separators: Separators,
     confidence: u8,
     max: u64,
     buf: Vec<u8>,
@@ -32,13 +30,20 @@ pub struct Cutter {
     /// What the next document's border is.
     next: (BorderKind, u8),
     url: Option<String>,
-    /// Lines whose fate depends on what follows ([`Separator::RepeatedTitle`] only).
+    /// Lines whose fate depends on what follows ([`Separators::look_ahead`] only).
     ahead: VecDeque<LineInfo>,
     /// Hashes of the lines of a head that was just found, while their copies may follow.
     head: Vec<u64>,
     /// The line under way is larger than a document may be, and counted as content already.
     giant: bool,
+    /// Length at which a document is looked at for other separators.
+    suspect: u64,
+    /// What was found in it.
+    found: Option<Learned>,
 }
+
+/// Few articles are as long: one that is may be the beginning of another dump.
+const SUSPECT: u64 = 64 << 10;
 
 struct Doc {
     start: u64,
@@ -51,21 +56,18 @@ struct Doc {
 }
 
 impl Cutter {
-    /// A cutter for a source that begins at offset `base`.
-    pub fn new(separator: Separator, confidence: u8, max: usize, base: u64) -> Self {
-        let opening = match separator {
-            Separator::None => confidence,
-            _ => 100,
-        };
+    /// A cutter for a source.
+    pub fn new(separators: Separators, confidence: u8, max: usize) -> Self {
+        let opening = if separators.is_empty() { confidence } else { 100 };
         Self {
-            separator,
+            separators,
             confidence,
             max: max as u64,
             buf: Vec::new(),
-            base,
-            line: base,
-            searched: base,
-            done: base,
+            base: 0,
+            line: 0,
+            searched: 0,
+            done: 0,
             blanks: 0,
             doc: None,
             next: (BorderKind::SourceStart, opening),
@@ -73,10 +75,41 @@ impl Cutter {
             ahead: VecDeque::new(),
             head: Vec::new(),
             giant: false,
+            suspect: SUSPECT,
+            found: None,
         }
     }
 
-    /// Takes the next bytes.
+    /// The same for separators that nobody has to learn.
+    pub fn fixed(separators: Separators, confidence: u8, max: usize) -> Self {
+        Self { suspect: u64::MAX, ..Self::new(separators, confidence, max) }
+    }
+
+    /// From here on `separators` count.
+    pub fn separate(&mut self, separators: Separators, confidence: u8) {
+        (self.separators, self.confidence) = (separators, confidence);
+    }
+
+    /// If another dump was found to have begun inside of the document under way: goes back to its beginning, with the
+    /// separators of both, which are returned with the bytes that nobody has looked at.
+    pub fn turn(&mut self, out: &mut Out<'_>) -> Option<(Separators, Vec<u8>)> {
+        let Learned { separators, confidence, .. } = self.found.take()?;
+        let rest = self.buf.split_off((self.line - self.base) as usize);
+        let separators = separators.after(&self.separators);
+        self.separate(separators.clone(), confidence);
+        self.suspect = u64::MAX;
+        if let Some(doc) = self.doc.take() {
+            (self.line, self.searched) = (doc.start, doc.start);
+            (self.next, self.url) = ((doc.border.kind, doc.border.confidence), doc.url);
+        }
+        self.blanks = 0;
+        self.ahead.clear();
+        self.head.clear();
+        self.push(&[], out);
+        Some((separators, rest))
+    }
+
+    /// Takes the next bytes, unless [`Self::turn`] has to be called first.
     pub fn push(&mut self, chunk: &[u8], out: &mut Out<'_>) {
         self.buf.extend_from_slice(chunk);
         self.lines(false, out);
@@ -87,9 +120,7 @@ impl Cutter {
     /// The source has ended.
     pub fn finish(&mut self, cut_short: bool, out: &mut Out<'_>) {
         self.lines(true, out);
-        while let Some(line) = self.ahead.pop_front() {
-            self.decide_title(line, out);
-        }
+        self.decide_all(out);
         let end = self.base + self.buf.len() as u64;
         if let (true, Some(doc)) = (cut_short, &self.doc) {
             let (start, end) = (doc.start, doc.end);
@@ -111,8 +142,8 @@ impl Cutter {
 
     /// Handles every complete line in the buffer; at the end of the source the last one too.
     fn lines(&mut self, ended: bool, out: &mut Out<'_>) {
-        let feeds = matches!(self.separator, Separator::FormFeed);
-        loop {
+        let feeds = self.separators.feeds;
+        while self.found.is_none() {
             let from = (self.searched - self.base) as usize;
             let found = if feeds {
                 memchr::memchr3(b'\n', b'\r', b'\x0C', &self.buf[from..])
@@ -153,43 +184,41 @@ impl Cutter {
         }
         let long = end - start > self.max;
         let line = if long { &b"x"[..] } else { self.slice(start, end) };
-        if !long && self.is_separator(line) {
-            self.note_separator(start, end, out);
+        if let Some(kind) = self.separators.kind_of(line).filter(|_| !long) {
+            self.note_separator(kind, start, end, out);
         } else if is_blank(line) {
             self.blanks = self.blanks.saturating_add(u32::from(counts_as_blank(line)));
         } else {
-            let info = match self.separator {
-                Separator::RepeatedTitle => LineInfo::new(line, start, self.blanks),
-                _ => LineInfo { start, end, blanks: self.blanks, hash: 0, title: false },
+            let info = if self.separators.look_ahead() {
+                LineInfo::new(line, start, self.blanks)
+            } else {
+                LineInfo { start, end, blanks: self.blanks, hash: 0, title: false }
             };
             self.blanks = 0;
             self.content(LineInfo { end, ..info }, out);
         }
         if fed {
+            self.decide_all(out);
             self.end_document(out);
             self.next = (BorderKind::FormFeed, self.confidence);
         }
+        self.look_inside();
     }
 
-    fn is_separator(&self, line: &[u8]) -> bool {
-        match &self.separator {
-            Separator::Given(regex) => line.len() <= MAX_SEPARATOR_LINE && regex.is_match(line),
-            Separator::Banner(key, first) => {
-                line.trim_ascii_start().first() == Some(first) && banner(line).is_some_and(|b| b.key == *key)
-            }
-            Separator::Rule(hash) => line.len() <= SHORT && is_rule(line) && line_hash(line) == *hash,
-            _ => false,
+    /// Looks for the separators of another dump in a document that has become long; twice as late each time.
+    fn look_inside(&mut self) {
+        let Some(doc) = self.doc.as_ref().filter(|d| d.end - d.start >= self.suspect) else { return };
+        self.suspect = (doc.end - doc.start).saturating_mul(2);
+        if doc.over.is_none() {
+            let learned = learn(self.slice(doc.start, self.line), false);
+            self.found = Some(learned).filter(|l| l.sure);
         }
     }
 
     /// The line is a separator: it ends the document before it.
-    fn note_separator(&mut self, start: u64, end: u64, out: &mut Out<'_>) {
+    fn note_separator(&mut self, kind: BorderKind, start: u64, end: u64, out: &mut Out<'_>) {
         let url = banner(self.slice(start, end)).and_then(|b| b.url).map(str::to_owned);
-        let kind = match self.separator {
-            Separator::Given(_) => BorderKind::Separator,
-            Separator::Banner(..) => BorderKind::Banner,
-            _ => BorderKind::Rule,
-        };
+        self.decide_all(out);
         self.end_document(out);
         self.url = url;
         self.next = (kind, self.confidence);
@@ -197,46 +226,59 @@ impl Cutter {
     }
 
     fn content(&mut self, line: LineInfo, out: &mut Out<'_>) {
-        match self.separator {
-            Separator::BlankRun(run) if line.blanks >= run && self.doc.is_some() => {
-                self.end_document(out);
-                self.next = (BorderKind::BlankRun(run), self.confidence);
-                self.extend(line);
+        if !self.separators.look_ahead() {
+            self.decide_run(line, out);
+            self.extend(line);
+            return;
+        }
+        self.ahead.push_back(line);
+        while let (Some(first), Some(last)) = (self.ahead.front(), self.ahead.back()) {
+            if self.ahead.len() <= HEAD_LINES && last.end - first.start <= HEAD_BYTES {
+                break;
             }
-            Separator::RepeatedTitle => {
-                self.ahead.push_back(line);
-                while let (Some(first), Some(last)) = (self.ahead.front(), self.ahead.back()) {
-                    if self.ahead.len() <= HEAD_LINES && last.end - first.start <= HEAD_BYTES {
-                        break;
-                    }
-                    let line = self.ahead.pop_front().expect("not empty");
-                    self.decide_title(line, out);
-                }
-            }
-            _ => self.extend(line),
+            let line = self.ahead.pop_front().expect("not empty");
+            self.decide(line, out);
+        }
+    }
+
+    /// A run of blank lines above `line` may end the document before it.
+    fn decide_run(&mut self, line: LineInfo, out: &mut Out<'_>) {
+        if let Some(run) = self.separators.blank_run.filter(|run| line.blanks >= *run)
+            && self.doc.is_some()
+        {
+            self.end_document(out);
+            self.next = (BorderKind::BlankRun(run), self.confidence);
+        }
+    }
+
+    /// Nothing that lines ahead depend on will follow.
+    fn decide_all(&mut self, out: &mut Out<'_>) {
+        while let Some(line) = self.ahead.pop_front() {
+            self.decide(line, out);
         }
     }
 
     /// Whether `line`, with the lines ahead known, begins an article.
-    fn decide_title(&mut self, line: LineInfo, out: &mut Out<'_>) {
+    fn decide(&mut self, line: LineInfo, out: &mut Out<'_>) {
         if self.head.contains(&line.hash) && line.hash != 0 {
             self.extend(line);
             return;
         }
         self.head.clear();
-        let opens = line.blanks > 0 || self.doc.is_none();
-        if opens {
-            self.ahead.push_front(line);
-            let found = second_copy(self.ahead.make_contiguous());
-            if let Some(n) = found {
-                self.head = self.ahead.iter().take(n + 1).map(|l| l.hash).collect();
-                if self.doc.is_some() {
-                    self.end_document(out);
-                    self.next = (BorderKind::RepeatedTitle, self.confidence);
-                }
+        self.decide_run(line, out);
+        self.ahead.push_front(line);
+        let ahead = self.ahead.make_contiguous();
+        let opens = self.doc.is_none() || (line.blanks > 0 && self.separators.titles);
+        let found = if opens { second_copy(ahead) } else { None };
+        let joined = self.separators.joins && !opens && line.blanks == 0;
+        if let Some(n) = found.or_else(|| if joined { is_joined(ahead) } else { None }) {
+            self.head = self.ahead.iter().take(n + 1).map(|l| l.hash).collect();
+            if self.doc.is_some() {
+                self.end_document(out);
+                self.next = (BorderKind::RepeatedTitle, self.confidence);
             }
-            self.ahead.pop_front();
         }
+        self.ahead.pop_front();
         self.extend(line);
     }
 
@@ -256,6 +298,9 @@ impl Cutter {
         let Some(doc) = self.doc.take() else {
             return;
         };
+        if self.suspect < u64::MAX {
+            self.suspect = SUSPECT;
+        }
         self.separator_up_to(doc.start, out);
         let range = doc.start..doc.end;
         let len = doc.end - doc.start;

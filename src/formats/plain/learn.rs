@@ -2,37 +2,60 @@
 
 use std::collections::BTreeMap;
 
+use super::separators::Separators;
 use super::signs::{
     Banner, banner, clear_title, counts_as_blank, is_rule, rule_len, starts_drawn, title_like,
 };
 use super::titles::{LineInfo, second_copy};
 use crate::text::lines::is_blank;
 
-/// What separates the articles of a source.
-#[derive(Debug, Clone)]
-pub enum Separator {
-    /// Nothing: the source is one article.
-    None,
-    /// Lines that match the user's expression.
-    Given(regex::bytes::Regex),
-    /// Form feeds.
-    FormFeed,
-    /// Banner lines of this key, which begin with this byte.
-    Banner(u64, u8),
-    /// Rule lines of this hash.
-    Rule(u64),
-    /// Runs of at least this many blank lines.
-    BlankRun(u32),
-    /// Titles that are printed twice.
-    RepeatedTitle,
-}
-
 /// Most lines looked at; more than enough, and a bound on memory.
 const MAX_LINES: usize = 100_000;
 
+/// Repeated titles that are no chance.
+const SEVERAL: usize = 3;
+
+/// What was learned of a part of a source.
+#[derive(Debug)]
+pub struct Learned {
+    /// What separates its articles.
+    pub separators: Separators,
+    /// How sure that is, in percent.
+    pub confidence: u8,
+    /// Several kinds of dumps stand behind one another.
+    pub mixed: bool,
+    /// Whether it is beyond doubt, even inside of what looked like one article.
+    pub sure: bool,
+}
+
+/// A kind of separator.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    FormFeed,
+    /// Key of the banner lines, and the byte that they begin with.
+    Banner(u64, u8),
+    /// Hash of the rule lines.
+    Rule(u64),
+    /// Fewest blank lines.
+    BlankRun(u32),
+}
+
+impl Kind {
+    fn add_to(self, separators: &mut Separators) {
+        match self {
+            Self::FormFeed => separators.feeds = true,
+            Self::Banner(key, first) => separators.banners.push((key, first)),
+            Self::Rule(hash) => separators.rules.push(hash),
+            Self::BlankRun(run) => {
+                separators.blank_run = Some(separators.blank_run.map_or(run, |r| r.min(run)));
+            }
+        }
+    }
+}
+
 /// A separator that the sample would allow, with what it would cut.
 struct Candidate {
-    separator: Separator,
+    kind: Kind,
     /// Indices of the lines that would begin an article, in order.
     borders: Vec<usize>,
 }
@@ -50,43 +73,49 @@ impl Sample<'_> {
     }
 }
 
-/// Learns the separator of a source from its first bytes, with a confidence in percent.
+/// Learns what separates the articles of a source from a part of it.
 ///
-/// `ended` says that `bytes` are the whole source.
-pub fn learn(bytes: &[u8], ended: bool) -> (Separator, u8) {
+/// `ended` says that nothing follows `bytes`.
+pub fn learn(bytes: &[u8], ended: bool) -> Learned {
     let sample = read(bytes, ended);
     let heads = heads(&sample);
-    let mut candidates = candidates(&sample);
+    let candidates = candidates(&sample);
     let inner: Vec<usize> = heads.iter().copied().filter(|&i| i > 0).collect();
-    let plausible = |c: &Candidate| plausible(&sample, c, &candidates);
-    let best_alone = candidates.iter().position(plausible);
+    let best_alone = candidates.iter().find(|c| plausible(&sample, c, &candidates));
 
     if !inner.is_empty() {
         // Fewest borders among those that cut before every repeated title.
         let hits = |c: &Candidate| inner.iter().filter(|&i| c.borders.binary_search(i).is_ok()).count();
         let fitting = |c: &&Candidate| hits(c) * 10 >= inner.len() * 9;
-        let fewest = candidates.iter().filter(fitting).map(|c| c.borders.len()).min();
-        if let Some(fewest) = fewest {
-            let at = candidates.iter().position(|c| c.borders.len() == fewest && fitting(&c));
-            let c = candidates.swap_remove(at.expect("the minimum exists"));
-            let share = hits(&c) * 100 / c.borders.len().max(1);
-            return (c.separator, (60 + share * 2 / 5).min(99) as u8);
+        if let Some(c) = candidates.iter().filter(fitting).min_by_key(|c| c.borders.len()) {
+            let share = hits(c) * 100 / c.borders.len().max(1);
+            let confidence = (60 + share * 2 / 5).min(99) as u8;
+            let several = inner.len() >= SEVERAL;
+            let mut separators = Separators { joins: several, ..Separators::default() };
+            c.kind.add_to(&mut separators);
+            return Learned { separators, confidence, mixed: false, sure: several && share >= 80 };
         }
         // Chance repeats do not outweigh a separator that is seen as often or more.
-        let others = best_alone.map_or(0, |i| candidates[i].borders.len());
-        if inner.len() > others && (heads.first() == Some(&0) || inner.len() >= 3) {
-            return (Separator::RepeatedTitle, 90);
+        let others = best_alone.map_or(0, |c| c.borders.len());
+        if inner.len() > others && (heads.first() == Some(&0) || inner.len() >= SEVERAL) {
+            let several = inner.len() >= SEVERAL;
+            let mut separators = Separators { titles: true, joins: several, ..Separators::default() };
+            // In a mixture each kind of dump has titles at most of its own separators.
+            let precise = |c: &&Candidate| hits(c) >= SEVERAL && hits(c) * 5 >= c.borders.len() * 4;
+            candidates.iter().filter(precise).for_each(|c| c.kind.add_to(&mut separators));
+            let mixed = separators.is_more_than_titles();
+            return Learned { separators, confidence: 90, mixed, sure: several };
         }
     }
-    match best_alone {
-        Some(i) => {
-            let c = candidates.swap_remove(i);
-            let titled = c.borders.iter().filter(|&&b| clear_title(sample.text(b))).count();
-            let confidence = 50 + titled * 45 / c.borders.len().max(1);
-            (c.separator, confidence as u8)
-        }
-        None => (Separator::None, if ended { 80 } else { 0 }),
-    }
+    let mut separators = Separators::default();
+    let Some(c) = best_alone else {
+        return Learned { separators, confidence: if ended { 80 } else { 0 }, mixed: false, sure: false };
+    };
+    let titled = c.borders.iter().filter(|&&b| clear_title(sample.text(b))).count();
+    let confidence = (50 + titled * 45 / c.borders.len().max(1)) as u8;
+    c.kind.add_to(&mut separators);
+    let sure = c.borders.len() >= SEVERAL && matches!(c.kind, Kind::Banner(..) | Kind::FormFeed);
+    Learned { separators, confidence, mixed: false, sure }
 }
 
 fn read(bytes: &[u8], ended: bool) -> Sample<'_> {
@@ -144,7 +173,7 @@ fn candidates(sample: &Sample<'_>) -> Vec<Candidate> {
     let mut out = Vec::new();
     let fed: Vec<usize> = (1..n).filter(|&i| sample.fed[i]).collect();
     if !fed.is_empty() {
-        out.push(Candidate { separator: Separator::FormFeed, borders: fed });
+        out.push(Candidate { kind: Kind::FormFeed, borders: fed });
     }
     let (mut banners, mut rules) = (BTreeMap::<u64, Vec<usize>>::new(), BTreeMap::<u64, Vec<usize>>::new());
     for i in 0..n {
@@ -163,7 +192,7 @@ fn candidates(sample: &Sample<'_>) -> Vec<Candidate> {
     let cut = |borders: Vec<usize>| borders.into_iter().filter(|&i| i < n).collect::<Vec<_>>();
     for (key, borders) in by_count(banners) {
         out.push(Candidate {
-            separator: Separator::Banner(key, sample.text(borders[0] - 1).trim_ascii()[0]),
+            kind: Kind::Banner(key, sample.text(borders[0] - 1).trim_ascii()[0]),
             borders: cut(borders),
         });
     }
@@ -172,11 +201,11 @@ fn candidates(sample: &Sample<'_>) -> Vec<Candidate> {
         let borders: Vec<usize> = (1..n).filter(|&i| sample.lines[i].blanks >= run).collect();
         let exact = borders.iter().any(|&i| sample.lines[i].blanks == run);
         if exact || run == 64 {
-            out.push(Candidate { separator: Separator::BlankRun(run), borders });
+            out.push(Candidate { kind: Kind::BlankRun(run), borders });
         }
     }
     for (hash, borders) in by_count(rules) {
-        out.push(Candidate { separator: Separator::Rule(hash), borders: cut(borders) });
+        out.push(Candidate { kind: Kind::Rule(hash), borders: cut(borders) });
     }
     out.retain(|c| !c.borders.is_empty());
     out
@@ -199,9 +228,9 @@ fn plausible(sample: &Sample<'_>, c: &Candidate, all: &[Candidate]) -> bool {
         let n = c.borders.iter().filter(|&&i| test(sample.text(i))).count();
         n as f64 / count as f64
     };
-    match c.separator {
-        Separator::FormFeed => share(title_like) >= 0.5,
-        Separator::Banner(..) => {
+    match c.kind {
+        Kind::FormFeed => share(title_like) >= 0.5,
+        Kind::Banner(..) => {
             let drawn = |i: &usize| starts_drawn(sample.text(*i - 1));
             let opens = c.borders[0] == 1;
             // Addresses also stand in lists and at the foot of articles: those that separate
@@ -210,15 +239,14 @@ fn plausible(sample: &Sample<'_>, c: &Candidate, all: &[Candidate]) -> bool {
                 && median_bytes(sample, &c.borders) >= 300
                 && (opens || (count >= 3 && c.borders.iter().all(drawn)))
         }
-        Separator::BlankRun(run) => plausible_run(sample, c, run, all, share(title_like)),
-        Separator::Rule(_) => {
+        Kind::BlankRun(run) => plausible_run(sample, c, run, all, share(title_like)),
+        Kind::Rule(_) => {
             let rule = rule_len(sample.text(c.borders[0] - 1));
             set_apart(sample, c)
                 && rule >= if count > 1 { 5 } else { 10 }
                 && share(clear_title) >= 0.8
                 && median_bytes(sample, &c.borders) >= 250
         }
-        Separator::None | Separator::Given(_) | Separator::RepeatedTitle => false,
     }
 }
 
@@ -233,8 +261,8 @@ fn set_apart(sample: &Sample<'_>, c: &Candidate) -> bool {
 /// The longest common run separates articles, shorter ones separate paragraphs.
 fn plausible_run(sample: &Sample<'_>, c: &Candidate, run: u32, all: &[Candidate], titled: f64) -> bool {
     let count = c.borders.len();
-    let next = all.iter().find_map(|o| match o.separator {
-        Separator::BlankRun(n) if n < run => Some(o.borders.len() - count),
+    let next = all.iter().find_map(|o| match o.kind {
+        Kind::BlankRun(n) if n < run => Some(o.borders.len() - count),
         _ => None,
     });
     let common = next.is_none_or(|n| count * 7 >= n);

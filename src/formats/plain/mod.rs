@@ -13,11 +13,13 @@ use crate::text::{charset, head};
 
 mod cutter;
 mod learn;
+mod separators;
 mod signs;
 mod titles;
 
 use cutter::Cutter;
-use learn::{Separator, learn};
+use learn::{Learned, learn};
+use separators::Separators;
 
 /// The format's description.
 pub static SPEC: FormatSpec = FormatSpec {
@@ -45,15 +47,17 @@ struct Plain {
     /// Length of `held` at which to try again.
     try_at: usize,
     max: usize,
-    base: u64,
     cutter: Option<Cutter>,
+    /// What separated the articles of the part before, if kinds of dumps follow one another: then each part of
+    /// [`LEARN_BYTES`] is held until its separators are known.
+    mixed: Option<Separators>,
 }
 
 impl Plain {
     fn new(options: &InputOptions) -> Self {
         let known = match (&options.separator, options.one_per_file) {
-            (_, true) => Some(Separator::None),
-            (Some(regex), false) => Some(Separator::Given(regex.clone())),
+            (_, true) => Some(Separators::default()),
+            (Some(regex), false) => Some(Separators::given(regex.clone())),
             (None, false) => None,
         };
         let max = options.max_document_bytes;
@@ -61,30 +65,55 @@ impl Plain {
             held: Vec::new(),
             try_at: LEARN_BYTES,
             max,
-            base: 0,
-            cutter: known.map(|separator| Cutter::new(separator, 100, max, 0)),
+            cutter: known.map(|separators| Cutter::fixed(separators, 100, max)),
+            mixed: None,
         }
     }
 
     fn try_to_learn(&mut self, ended: bool, out: &mut Out<'_>) {
-        let (separator, confidence) = learn(&self.held, ended);
-        let none = matches!(separator, Separator::None);
-        if none && !ended && self.held.len() < self.max {
+        if let (Some(before), Some(cutter)) = (&mut self.mixed, &mut self.cutter) {
+            let learned = learn(&self.held, ended);
+            if learned.sure {
+                cutter.separate(learned.separators.clone().after(before), learned.confidence);
+                *before = learned.separators;
+            }
+            cutter.push(&self.held, out);
+            self.held.clear();
+            return;
+        }
+        let Learned { separators, confidence, mixed, .. } = learn(&self.held, ended);
+        if separators.is_empty() && !ended && self.held.len() < self.max {
             self.try_at = (self.held.len() * 2).min(self.max.max(LEARN_BYTES));
             return;
         }
-        let mut cutter = Cutter::new(separator, confidence, self.max, self.base);
         let held = std::mem::take(&mut self.held);
-        cutter.push(&held, out);
-        self.cutter = Some(cutter);
+        if mixed {
+            self.mixed = Some(separators.clone());
+            self.try_at = LEARN_BYTES;
+            self.cutter = Some(Cutter::fixed(separators, confidence, self.max));
+        } else {
+            self.cutter = Some(Cutter::new(separators, confidence, self.max));
+        }
+        self.cut(&held, out);
+    }
+
+    /// Cuts bytes for which no other separators have to be learned, as far as is known.
+    fn cut(&mut self, bytes: &[u8], out: &mut Out<'_>) {
+        let Some(cutter) = &mut self.cutter else { return };
+        cutter.push(bytes, out);
+        if let Some((separators, rest)) = cutter.turn(out) {
+            self.mixed = Some(separators);
+            self.try_at = LEARN_BYTES;
+            self.push(&rest, out);
+        }
     }
 }
 
 impl Segmenter for Plain {
     fn push(&mut self, mut chunk: &[u8], out: &mut Out<'_>) {
         while !chunk.is_empty() {
-            if let Some(cutter) = &mut self.cutter {
-                cutter.push(chunk, out);
+            if self.cutter.is_some() && self.mixed.is_none() {
+                self.cut(chunk, out);
                 return;
             }
             // Attempts happen at fixed lengths, so that chunking cannot change the outcome.
@@ -98,7 +127,7 @@ impl Segmenter for Plain {
     }
 
     fn finish(&mut self, cut_short: bool, out: &mut Out<'_>) {
-        if self.cutter.is_none() {
+        if self.cutter.is_none() || !self.held.is_empty() {
             self.try_to_learn(true, out);
         }
         if let Some(cutter) = &mut self.cutter {

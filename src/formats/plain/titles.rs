@@ -40,6 +40,19 @@ impl LineInfo {
     }
 }
 
+/// A title that stands without a blank line above it has to have so many bytes.
+const JOINED: usize = 24;
+
+/// [`second_copy`] of a title right below another text, as where files were joined: both copies stand alone, and a blank
+/// line is below the second.
+pub fn is_joined(lines: &[LineInfo]) -> Option<usize> {
+    let title = lines.first().filter(|l| l.title && l.len() >= JOINED)?;
+    let again = second_copy(lines)?;
+    let apart = |n: usize| lines.get(n).is_some_and(|l| l.blanks > 0);
+    let once = lines.iter().filter(|l| l.hash == title.hash).count() == 2;
+    (once && apart(1) && apart(again) && apart(again + 1)).then_some(again)
+}
+
 /// Whether `lines` begin with a title that is printed again: index of the second copy.
 ///
 /// Between the copies stand only labels and lines that are themselves printed more than
