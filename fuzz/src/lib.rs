@@ -108,6 +108,7 @@ pub fn gzip(data: &[u8]) {
 enum Owned {
     Record(Range<u64>, Vec<u8>, Border),
     Separator(Range<u64>),
+    Header(String),
     Bad(Range<u64>, String, Vec<u8>),
 }
 
@@ -122,6 +123,7 @@ fn segment(format: &FormatSpec, parts: &[&[u8]]) -> Vec<Owned> {
                 (range.clone(), Owned::Record(range, bytes.to_vec(), border))
             }
             Piece::Separator(range) => (range.clone(), Owned::Separator(range)),
+            Piece::Header(header) => return pieces.push(Owned::Header(header.to_owned())),
             Piece::Bad { reason, range, head } => {
                 (range.clone(), Owned::Bad(range, reason.to_string(), head.to_vec()))
             }
@@ -152,8 +154,11 @@ fn cuts(name: &str, data: &[u8]) {
     let (at, rest) = cut(data);
     let pieces = segment(format, &[rest]);
     assert_eq!(pieces, segment(format, &[&rest[..at], &rest[at..]]));
-    let opener = (format.opener)(&InputOptions::default());
+    let mut opener = (format.opener)(&InputOptions::default());
     for piece in &pieces {
+        if let Owned::Header(header) = piece {
+            opener = opener.with_header(header).expect("a format reads its own headers");
+        }
         if let Owned::Record(range, bytes, border) = piece {
             assert_eq!(bytes, &rest[range.start as usize..range.end as usize]);
             let origin = Origin { source: "-".into(), record: 0, range: range.clone(), border: *border };

@@ -10,12 +10,10 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::bad::{Bad, BadKind, KEPT_BYTES};
-use super::{
-    FormatSpec, InputOptions, Opener, Out, Piece, Raw, Segmenter, TextType, bom_len, check_lines, html,
-    read_text,
-};
+use super::fields::Fields;
+use super::{FormatSpec, InputOptions, Opener, Out, Piece, Raw, Segmenter, bom_len, read_text};
 use crate::document::{Border, BorderKind, Document};
-use crate::text::{head, lines};
+use crate::text::lines;
 
 mod quick;
 
@@ -189,24 +187,14 @@ impl Opener for JsonOpener {
             Some(record) => (record, 0, None),
             None => self.read(raw.bytes)?,
         };
-        check_lines(record.text.as_bytes())?;
-        let id = super::plain::id(&raw);
-        let mut doc = Document::new(id, raw.origin, record.text);
-        doc.stated_title = record.title;
-        doc.meta = record.meta;
-        (doc.replaced, doc.encoding) = (replaced, encoding);
-        if self.0.text_type == TextType::Html {
-            return html::from_field(doc, &self.0);
-        }
-        head::assign_roles(&mut doc, head::Trust::RepeatsOnly);
-        Ok(doc)
+        record.document(raw, (replaced, encoding), &self.0)
     }
 }
 
 impl JsonOpener {
     /// A record of any kind, how many invalid sequences were replaced in it, and its encoding
     /// if that is not UTF-8.
-    fn read(&self, bytes: &[u8]) -> Result<(Record, u32, Option<&'static str>), Bad> {
+    fn read(&self, bytes: &[u8]) -> Result<(Fields, u32, Option<&'static str>), Bad> {
         let line = read_text(bytes, None, self.0.strict)?;
         check_depth(line.text.as_bytes())?;
         Ok((read(&line.text, &self.0.text_field)?, line.replaced, line.foreign()))
@@ -240,17 +228,10 @@ fn check_depth(line: &[u8]) -> Result<(), Bad> {
     Ok(())
 }
 
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Record {
-    text: String,
-    title: String,
-    meta: String,
-}
-
-fn read(line: &str, path: &[String]) -> Result<Record, Bad> {
+fn read(line: &str, path: &[String]) -> Result<Fields, Bad> {
     let members: Members<'_> =
         serde_json::from_str(line).map_err(|e| BadKind::BadJson.because(e.to_string()))?;
-    let mut record = Record::default();
+    let mut record = Fields::default();
     // The last of several members of one name counts, as in every JSON library.
     let title = members.0.iter().rposition(|(k, _)| k == "title");
     let title = title.filter(|_| path != ["title"]);

@@ -15,7 +15,9 @@ use crate::text::{charset, lines};
 pub mod archive;
 pub mod bad;
 pub mod bzip2;
+pub mod csv;
 mod damage;
+mod fields;
 mod guard;
 pub mod gzip;
 pub mod html;
@@ -34,7 +36,7 @@ pub mod zstd;
 pub use bad::Bad;
 
 /// Every dump format, in the order in which their signs are tried on the content.
-pub static BUILTIN: &[&FormatSpec] = &[&jsonl::SPEC, &warc::SPEC, &parquet::SPEC, &html::SPEC, &plain::SPEC];
+pub static BUILTIN: &[&FormatSpec] = &[&jsonl::SPEC, &warc::SPEC, &parquet::SPEC, &html::SPEC, &csv::SPEC, &plain::SPEC];
 
 /// What stands in the text field of records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
@@ -107,6 +109,9 @@ pub enum Piece<'a> {
     },
     /// Bytes between records.
     Separator(Range<u64>),
+    /// What [`Opener::with_header`] has to know to open the records that follow. It has no bytes of its
+    /// own: those of a header lie between records.
+    Header(&'a str),
     /// Bytes that cannot become a document.
     Bad {
         /// Why not.
@@ -128,6 +133,11 @@ pub trait Segmenter: Send {
     /// The source has ended. If it was `cut_short` (a truncated or damaged compressed stream),
     /// the record that was under way is bad.
     fn finish(&mut self, cut_short: bool, out: &mut Out<'_>);
+    /// After the end: the segmenter of what stands behind a damaged place, if that has to know what came
+    /// before it.
+    fn after_damage(&self) -> Option<Box<dyn Segmenter>> {
+        None
+    }
 }
 
 /// One record on its way to becoming a document.
@@ -148,6 +158,20 @@ pub trait Opener: Send + Sync {
     /// # Errors
     /// What is wrong with the record; it goes to quarantine.
     fn open(&self, raw: Raw<'_>) -> Result<Document, Bad>;
+    /// Whether it can open nothing before [`with_header`](Self::with_header).
+    fn needs_header(&self) -> bool {
+        false
+    }
+    /// What it knows of the source beside the record, for the quarantine; its length is about what a
+    /// document may have beyond the bytes of its record.
+    fn header(&self) -> &str {
+        ""
+    }
+    /// An opener for records under `header`, if the format has headers and this is one.
+    fn with_header(&self, header: &str) -> Option<Arc<dyn Opener>> {
+        let _ = header;
+        None
+    }
 }
 
 /// Everything textmill knows about a dump format.

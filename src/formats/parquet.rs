@@ -35,7 +35,7 @@ pub static SPEC: FormatSpec = FormatSpec {
 pub const MAGIC_BYTES: usize = 8;
 
 /// Columns that hold the text, in the order in which they are tried, unless an option names one.
-const TEXT_COLUMNS: &[&str] = &["text", "content", "body"];
+pub(super) const TEXT_COLUMNS: [&str; 3] = ["text", "content", "body"];
 
 /// Whether a table begins with `first`: Parquet, plain or encrypted, an Arrow file, or an Arrow
 /// stream, which begins with the length of its schema.
@@ -65,8 +65,8 @@ impl RowOpener {
         if options.text_field != InputOptions::default().text_field {
             return Self(vec![jsonl::JsonOpener(options.clone())]);
         }
-        let with = |column: &&str| InputOptions { text_field: vec![(*column).to_owned()], ..options.clone() };
-        Self(TEXT_COLUMNS.iter().map(|column| jsonl::JsonOpener(with(column))).collect())
+        let with = |column: &str| InputOptions { text_field: vec![column.to_owned()], ..options.clone() };
+        Self(TEXT_COLUMNS.map(|column| jsonl::JsonOpener(with(column))).into())
     }
 }
 

@@ -16,6 +16,8 @@ use crate::stage::Window;
 pub(super) struct Batch {
     /// Bytes of all its records.
     pub slab: Vec<u8>,
+    /// Bytes that its documents may have beyond those: of headers, which stand in the slab of none.
+    pub beyond: usize,
     pub items: Vec<Item>,
     /// What it adds to a checkpoint.
     pub mark: Mark,
@@ -100,7 +102,7 @@ impl Batch {
 
     /// Whether the batch has reached its size.
     pub fn is_full(&self, limits: Limits) -> bool {
-        self.slab.len() >= limits.bytes || self.items.len() >= limits.items
+        self.slab.len() + self.beyond >= limits.bytes || self.items.len() >= limits.items
     }
 }
 

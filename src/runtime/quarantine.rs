@@ -30,6 +30,8 @@ pub struct Quarantined {
     pub range: std::ops::Range<u64>,
     /// Address that the separator in front of it named.
     pub url: Option<Box<str>>,
+    /// JSON text of the header that it stands under; empty if none, or if it was too long.
+    pub header: String,
     /// Class of the damage.
     pub reason: BadKind,
     /// What exactly.
@@ -194,6 +196,9 @@ struct Stored {
     start: u64,
     end: u64,
     url: String,
+    /// Earlier versions had none.
+    #[serde(default)]
+    header: String,
     reason: String,
     detail: String,
     encoding: String,
@@ -236,6 +241,7 @@ fn parse(line: Vec<u8>) -> Result<Quarantined, String> {
         record: row.record,
         range: row.start..row.end,
         url: Some(row.url).filter(|url| !url.is_empty()).map(Into::into),
+        header: row.header,
         reason,
         detail: row.detail,
         raw,

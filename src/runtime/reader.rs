@@ -165,15 +165,23 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Adds an item with its bytes, unless an earlier run has done it.
-    pub(super) fn item(&mut self, bytes: &[u8], make: impl FnOnce(std::ops::Range<usize>) -> Item) {
+    /// Adds an item with its bytes, unless an earlier run has done it; whether it was added.
+    pub(super) fn item(&mut self, bytes: &[u8], make: impl FnOnce(std::ops::Range<usize>) -> Item) -> bool {
         self.items += 1;
-        if self.items > self.done {
+        let is_new = self.items > self.done;
+        if is_new {
             self.in_window.0 += 1;
             self.in_window.1 += bytes.len() as u64;
             let bytes = self.batch.keep(bytes);
             self.batch.items.push(make(bytes));
         }
+        is_new
+    }
+
+    /// The item that was added will take so many bytes more than it has.
+    pub(super) fn weigh(&mut self, bytes: usize) {
+        self.batch.beyond += bytes;
+        self.in_window.1 += bytes as u64;
     }
 
     /// Hands out the last batch.
@@ -197,6 +205,7 @@ impl<'a> Reader<'a> {
         }
         let next = Batch {
             slab: batch::buffer(self.limits.bytes + self.limits.bytes / 4),
+            beyond: 0,
             items: Vec::with_capacity(self.batch.items.len()),
             mark: Mark::default(),
         };
@@ -206,7 +215,7 @@ impl<'a> Reader<'a> {
         mark.cursor = Cursor { source: self.number, items: self.items, read, hash };
         mark.verified = self.prefix.is_verified();
         mark.whole = whole;
-        mark.weight = batch.slab.len() as u64 + batch.items.len() as u64 * RECORD_WEIGHT;
+        mark.weight = (batch.slab.len() + batch.beyond) as u64 + batch.items.len() as u64 * RECORD_WEIGHT;
         if (self.emit)(batch) { Ok(()) } else { Err(Stopped::Gone) }
     }
 

@@ -46,7 +46,7 @@ impl Reading {
         let alone = Cell::new(false);
         let mut emit = |batch: Batch| {
             // A document costs something beside its text.
-            let cost = batch.slab.len() + batch.items.len() * 512;
+            let cost = batch.slab.len() + batch.beyond + batch.items.len() * 512;
             let share = cost.clamp(1, in_flight) as u32;
             let permit = handle.block_on(budget.clone().acquire_many_owned(share));
             alone.set(cost >= in_flight);

@@ -123,19 +123,25 @@ impl Replay {
     }
 
     fn row(&mut self, row: Quarantined) -> Result<(), ReplayError> {
-        let Some(cut_by) = whole(&row) else {
+        let openable = whole(&row).and_then(|cut_by| Some((cut_by, self.opener_of(cut_by, &row.header)?)));
+        let Some((cut_by, opener)) = openable else {
             // Behind those in front of it.
             self.flush()?;
             self.unchanged += 1;
             return Ok(self.files.unchanged(&row.line)?);
         };
-        let opener = self.opener(self.plan.format.unwrap_or(cut_by));
         let at =
             Place { source: row.source.into(), format: cut_by.name, record: row.record, range: row.range };
         let border = Border { kind: BorderKind::Record, confidence: 100 };
         let bytes = self.batch.keep(&row.raw);
         self.batch.items.push(Item::Record(Record { at, border, url: row.url, bytes, opener }));
         if self.batch.is_full(LIMITS) { self.flush() } else { Ok(()) }
+    }
+
+    /// What opens a record that `cut_by` has cut under `header`, if that is enough to know.
+    fn opener_of(&mut self, cut_by: &'static FormatSpec, header: &str) -> Option<Arc<dyn Opener>> {
+        let opener = self.opener(self.plan.format.unwrap_or(cut_by));
+        if opener.needs_header() { opener.with_header(header) } else { Some(opener) }
     }
 
     fn opener(&mut self, format: &'static FormatSpec) -> Arc<dyn Opener> {

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::batch::Place;
 use crate::document::{BorderKind, Document, Removal};
-use crate::formats::Bad;
+use crate::formats::bad::{Bad, KEPT_BYTES};
 use crate::reason::Evidence;
 use crate::text::json::escape;
 
@@ -84,6 +84,8 @@ pub struct QuarantineRow<'a> {
     pub end: u64,
     /// Address that the separator in front of it named; empty if none.
     pub url: &'a str,
+    /// JSON text of the header that the record stands under; empty if none, or if it is too long.
+    pub header: &'a str,
     /// Class of the damage.
     pub reason: &'static str,
     /// What exactly.
@@ -214,24 +216,33 @@ fn ledger_row<'a>(
 pub(super) struct BadRow {
     pub whole: Vec<u8>,
     pub bare: Vec<u8>,
-    /// How many bytes of the record `whole` has.
+    /// How many bytes of the record and of its header `whole` has.
     pub raw: u64,
 }
 
+/// What was known of a record beside its bytes.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Beside<'a> {
+    pub url: &'a str,
+    pub header: &'a str,
+}
+
 /// The row of bytes that are no document: the first of them, and how many they are.
-pub(super) fn bad(at: &Place, url: Option<&str>, bad: &Bad, (bytes, len): (&[u8], u64)) -> BadRow {
-    let kept = &bytes[..bytes.len().min(crate::formats::bad::KEPT_BYTES)];
-    let write = |kept: &[u8]| {
+pub(super) fn bad(at: &Place, beside: Beside<'_>, bad: &Bad, (bytes, len): (&[u8], u64)) -> BadRow {
+    let kept = &bytes[..bytes.len().min(KEPT_BYTES)];
+    let header = if beside.header.len() > KEPT_BYTES { "" } else { beside.header };
+    let write = |kept: &[u8], header| {
         let mut out = Vec::new();
-        write(&bad_row(at, url, bad, (kept, len)), &mut out);
+        write(&bad_row(at, Beside { header, ..beside }, bad, (kept, len)), &mut out);
         out
     };
-    BadRow { whole: write(kept), bare: write(&[]), raw: kept.len() as u64 }
+    let raw = (kept.len() + header.len()) as u64;
+    BadRow { whole: write(kept, header), bare: write(&[], ""), raw }
 }
 
 fn bad_row<'a>(
     at: &'a Place,
-    url: Option<&'a str>,
+    beside: Beside<'a>,
     bad: &'a Bad,
     (kept, len): (&[u8], u64),
 ) -> QuarantineRow<'a> {
@@ -245,7 +256,8 @@ fn bad_row<'a>(
         record: at.record,
         start: at.range.start,
         end: at.range.end,
-        url: url.unwrap_or_default(),
+        url: beside.url,
+        header: beside.header,
         reason: bad.kind.code(),
         detail: &bad.detail,
         encoding,

@@ -32,7 +32,9 @@ struct Records {
     format: Option<&'static FormatSpec>,
     /// First decoded bytes, until there are enough to tell the format.
     first: Vec<u8>,
-    segmenter: Option<(Box<dyn Segmenter>, Arc<dyn Opener>)>,
+    segmenter: Option<Box<dyn Segmenter>>,
+    /// Of the records that come next.
+    opener: Option<Arc<dyn Opener>>,
     /// If it is an archive.
     entries: Option<Entries>,
     /// Where the bytes begin that the segmenter has seen.
@@ -52,6 +54,7 @@ impl Stream {
             format: None,
             first: Vec::new(),
             segmenter: None,
+            opener: None,
             entries: None,
             base: 0,
             counted: SourceEnd::default(),
@@ -178,7 +181,8 @@ impl Records {
         let known = self.format.or(reader.format);
         let format = known.unwrap_or_else(|| formats::detect(sniffed, &self.name));
         self.format = Some(format);
-        self.segmenter = Some(((format.segmenter)(reader.input), reader.opener(format)));
+        self.segmenter = Some((format.segmenter)(reader.input));
+        self.opener = Some(reader.opener(format));
         let first = std::mem::take(&mut self.first);
         self.segment(&first, reader);
     }
@@ -192,22 +196,21 @@ impl Records {
     }
 
     fn segment(&mut self, bytes: &[u8], reader: &mut Reader<'_>) {
-        let Some((mut segmenter, opener)) = self.segmenter.take() else {
-            return;
-        };
+        let Some(mut segmenter) = self.segmenter.take() else { return };
         // Chunks of a fixed size keep batches from outgrowing their limit.
         for part in bytes.chunks(reader.chunk) {
             if self.stopped.is_some() {
                 break;
             }
-            segmenter.push(part, &mut |piece| self.piece(piece, &opener, reader));
+            segmenter.push(part, &mut |piece| self.piece(piece, reader));
         }
-        self.segmenter = Some((segmenter, opener));
+        self.segmenter = Some(segmenter);
     }
 
-    fn piece(&mut self, piece: Piece<'_>, opener: &Arc<dyn Opener>, reader: &mut Reader<'_>) {
+    fn piece(&mut self, piece: Piece<'_>, reader: &mut Reader<'_>) {
         let range = match &piece {
             Piece::Record { range, .. } | Piece::Bad { range, .. } | Piece::Separator(range) => range,
+            Piece::Header(header) => return self.header(header),
         };
         let range = self.base + range.start..self.base + range.end;
         assert_eq!(range.start, self.tiled, "pieces of {} do not tile it", self.name);
@@ -219,9 +222,14 @@ impl Records {
                 self.counted.separators += range.end - range.start;
                 return;
             }
+            Piece::Header(_) => {}
             Piece::Record { bytes, border, url, .. } => {
-                let (url, opener) = (url.map(Into::into), opener.clone());
-                reader.item(bytes, |bytes| Item::Record(Record { at, border, url, bytes, opener }));
+                let Some(opener) = self.opener.clone() else { return };
+                let (url, header) = (url.map(Into::into), opener.header().len());
+                let make = |bytes| Item::Record(Record { at, border, url, bytes, opener });
+                if reader.item(bytes, make) {
+                    reader.weigh(header);
+                }
             }
             Piece::Bad { reason, head, .. } => {
                 reader.item(head, |bytes| Item::Bad { at, reason, bytes });
@@ -229,6 +237,12 @@ impl Records {
         }
         self.counted.records += 1;
         self.stop(|| reader.flush_if_full());
+    }
+
+    /// Records that come next stand under this header.
+    fn header(&mut self, header: &str) {
+        let opener = self.opener.as_ref().and_then(|opener| opener.with_header(header));
+        self.opener = Some(opener.expect("a format reads its own headers"));
     }
 
     /// What comes next does not continue what came so far: it gets a segmenter of its own.
@@ -248,8 +262,9 @@ impl Records {
         if self.segmenter.is_none() && self.entries.is_none() {
             self.begin(reader);
         }
-        if let Some((mut segmenter, opener)) = self.segmenter.take() {
-            segmenter.finish(cut_short, &mut |piece| self.piece(piece, &opener, reader));
+        if let Some(mut segmenter) = self.segmenter.take() {
+            segmenter.finish(cut_short, &mut |piece| self.piece(piece, reader));
+            self.segmenter = segmenter.after_damage();
         }
         self.base = self.counted.bytes;
     }

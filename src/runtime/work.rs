@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use super::batch::{self, Batch, Item, Place, SourceEnd};
 use super::clock::{Laps, Part, timed};
@@ -9,13 +10,13 @@ use super::error::RunError;
 use super::guard::Seen;
 use super::plan::{Deciding, Job};
 use super::record::Mark;
-use super::rows::{self, BadRow};
+use super::rows::{self, BadRow, Beside};
 use super::survey;
 use super::tally::{Broken, Tally};
 use super::target::Wanted;
 use crate::document::Document;
 use crate::editor::Editor;
-use crate::formats::Bad;
+use crate::formats::{Bad, Opener};
 use crate::stage::Keys;
 
 /// A batch whose records are, or are about to become, documents.
@@ -31,7 +32,7 @@ pub(super) struct Load {
 
 pub(super) enum Entry {
     Document { doc: Box<Document>, keys: Keys },
-    Bad { at: Place, url: Option<Box<str>>, reason: Bad, bytes: Vec<u8> },
+    Bad { at: Place, url: Option<Box<str>>, opener: Option<Arc<dyn Opener>>, reason: Bad, bytes: Vec<u8> },
     Damage { at: Place, reason: Bad, bytes: Vec<u8>, len: u64 },
     End(SourceEnd),
     Failed { source: std::sync::Arc<str>, message: String },
@@ -128,10 +129,12 @@ fn open_one(item: Item, slab: &[u8]) -> Entry {
             Ok(doc) => Entry::Document { doc: Box::new(doc), keys: Keys::default() },
             Err(reason) => {
                 let bytes = slab[record.bytes.clone()].to_vec();
-                Entry::Bad { at: record.at, url: record.url, reason, bytes }
+                Entry::Bad { at: record.at, url: record.url, opener: Some(record.opener), reason, bytes }
             }
         },
-        Item::Bad { at, reason, bytes } => Entry::Bad { at, url: None, reason, bytes: slab[bytes].to_vec() },
+        Item::Bad { at, reason, bytes } => {
+            Entry::Bad { at, url: None, opener: None, reason, bytes: slab[bytes].to_vec() }
+        }
         Item::Damage { at, reason, bytes, len } => {
             Entry::Damage { at, reason, bytes: slab[bytes].to_vec(), len }
         }
@@ -215,21 +218,23 @@ pub(super) fn rows(load: Load, wanted: &Wanted) -> Result<Rows, Bug> {
                     rows::write_ledger(&doc, &mut out.ledger);
                 }
             }
-            Entry::Bad { at, url, reason, bytes } => {
+            Entry::Bad { at, url, opener, reason, bytes } => {
                 out.tally.bad(&at, reason.kind);
                 if let Some(survey) = &mut out.survey {
                     survey.bad(&at.source);
                 }
                 if wanted.quarantine {
                     let len = at.range.end - at.range.start;
-                    out.quarantine.push(rows::bad(&at, url.as_deref(), &reason, (&bytes, len)));
+                    let header = opener.as_ref().map_or("", |opener| opener.header());
+                    let beside = Beside { url: url.as_deref().unwrap_or_default(), header };
+                    out.quarantine.push(rows::bad(&at, beside, &reason, (&bytes, len)));
                 }
             }
             Entry::Damage { at, reason, bytes, len } => {
                 out.tally.damaged(reason.kind);
                 out.troubles.push(format!("{}: {reason}", at.source));
                 if wanted.quarantine {
-                    out.quarantine.push(rows::bad(&at, None, &reason, (&bytes, len)));
+                    out.quarantine.push(rows::bad(&at, Beside::default(), &reason, (&bytes, len)));
                 }
             }
             Entry::End(end) => {

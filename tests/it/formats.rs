@@ -18,12 +18,13 @@ fn cut(format: &str, options: &InputOptions, chunks: &[&[u8]]) -> Cut {
     let mut take = |piece: Piece<'_>| {
         let range = match &piece {
             Piece::Separator(range) | Piece::Record { range, .. } | Piece::Bad { range, .. } => range.clone(),
+            Piece::Header(_) => return,
         };
         assert_eq!(range.start, out.tiled, "pieces tile the source");
         assert!(range.end > range.start, "no piece is empty");
         out.tiled = range.end;
         match piece {
-            Piece::Separator(_) => {}
+            Piece::Separator(_) | Piece::Header(_) => {}
             Piece::Record { bytes, border, url, .. } => {
                 assert_eq!(bytes.len() as u64, range.end - range.start);
                 out.records.push((range, Some(border.kind), url.map(str::to_owned)));

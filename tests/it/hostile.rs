@@ -82,6 +82,7 @@ pub fn each_mutation(bytes: &[u8], check: impl Fn(&[u8]) + Sync) {
 pub enum Owned {
     Record(Range<u64>, Vec<u8>),
     Separator(Range<u64>),
+    Header(String),
     Bad(Range<u64>, String, Vec<u8>),
 }
 
@@ -97,6 +98,7 @@ pub fn segment<'p>(format: &str, max: usize, parts: impl IntoIterator<Item = &'p
                 (range.clone(), Owned::Record(range, bytes.to_vec()))
             }
             Piece::Separator(range) => (range.clone(), Owned::Separator(range)),
+            Piece::Header(header) => return pieces.push(Owned::Header(header.to_owned())),
             Piece::Bad { reason, range, head } => {
                 (range.clone(), Owned::Bad(range, reason.to_string(), head.to_vec()))
             }
@@ -121,9 +123,12 @@ pub fn segment<'p>(format: &str, max: usize, parts: impl IntoIterator<Item = &'p
 /// Opens each record: its text, or why it is bad.
 pub fn open(format: &str, max: usize, pieces: &[Owned]) -> Vec<Result<String, String>> {
     let options = InputOptions { max_document_bytes: max, ..InputOptions::default() };
-    let opener = (by_name(format).expect("a format").opener)(&options);
+    let mut opener = (by_name(format).expect("a format").opener)(&options);
     let mut opened = Vec::new();
     for piece in pieces {
+        if let Owned::Header(header) = piece {
+            opener = opener.with_header(header).expect("a format reads its own headers");
+        }
         if let Owned::Record(range, bytes) = piece {
             let border =
                 textmill::document::Border { kind: textmill::document::BorderKind::Record, confidence: 100 };

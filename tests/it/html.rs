@@ -217,6 +217,7 @@ fn cut(chunks: &[&[u8]], max: usize) -> Vec<(std::ops::Range<u64>, Option<Vec<u8
     let mut take = |piece: Piece<'_>| {
         let (range, bytes) = match piece {
             Piece::Separator(range) => (range, None),
+            Piece::Header(_) => return,
             Piece::Record { bytes, range, .. } => (range.clone(), Some(Some(bytes.to_vec()))),
             Piece::Bad { range, .. } => (range, Some(None)),
         };

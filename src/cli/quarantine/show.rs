@@ -54,6 +54,7 @@ fn particulars(number: u64, row: &Quarantined, out: &mut dyn Write) -> io::Resul
         ("record", row.record.to_string()),
         ("range", format!("{start}-{end}")),
         ("url", one_line(row.url.as_deref().unwrap_or("none"))),
+        ("header", one_line(if row.header.is_empty() { "none" } else { &row.header })),
         ("reason", row.reason.code().to_owned()),
         ("detail", one_line(&row.detail)),
         ("raw", raw),

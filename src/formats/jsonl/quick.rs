@@ -5,7 +5,7 @@
 
 use serde_json::value::RawValue;
 
-use super::{MAX_DEPTH, Record};
+use super::{Fields, MAX_DEPTH};
 use crate::text::json::{hex, unescape};
 
 /// Memory that is used again for record after record.
@@ -20,13 +20,13 @@ const KEPT: usize = 1 << 20;
 impl Scratch {
     /// What [`super::read`] makes of `line`, if that is easily told. Bytes that are not UTF-8
     /// are not: every byte of the line is in what is checked here, or ASCII.
-    pub fn read(&mut self, line: &[u8], field: &str) -> Option<Record> {
+    pub fn read(&mut self, line: &[u8], field: &str) -> Option<Fields> {
         self.meta.clear();
         self.meta.shrink_to(KEPT);
         let (text, title) = self.members(line, field)?;
         let meta = simdutf8::basic::from_utf8(&self.meta).ok()?.to_owned();
         // Of the two, which are moved, the second is most often empty.
-        Some(Record { text: String::from_utf8(text).ok()?, title: String::from_utf8(title).ok()?, meta })
+        Some(Fields { text: String::from_utf8(text).ok()?, title: String::from_utf8(title).ok()?, meta })
     }
 
     /// Reads all members and returns the text, and the title, if one is stated.
@@ -136,7 +136,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// What the reference makes of a line, if anything.
-    fn reference(line: &[u8], field: &str) -> Option<Record> {
+    fn reference(line: &[u8], field: &str) -> Option<Fields> {
         let line = std::str::from_utf8(line).ok()?;
         super::super::check_depth(line.as_bytes()).ok()?;
         super::super::read(line, &[field.to_owned()]).ok()
