@@ -96,19 +96,24 @@ pub trait Ordered: Send {
 
 /// Learns from documents what it then judges them by: serial, in input order.
 ///
-/// In one pass the first documents of each group are held back until enough of it is known; in
-/// two the first pass only observes, and [`finish`](Self::finish) makes the stage of the second.
+/// In one pass the first documents of each group are held back until enough of it is known, or all
+/// until the input ends; in two the first pass only observes, and [`finish`](Self::finish) makes the
+/// stage of the second.
 pub trait Learned: Send {
     /// The parallel half.
     fn keyer(&self) -> Arc<dyn Keyer>;
     /// Learns from a document.
     fn observe(&mut self, keys: &Keys, doc: &Document);
     /// Whether enough is known to judge a document, its whole group held back so far included.
-    fn is_known(&self, doc: &Document) -> bool;
+    fn is_known(&self, keys: &Keys, doc: &Document) -> bool;
+    /// Says that no more documents come.
+    fn settle(&mut self);
     /// Judges a document by what is known now.
     fn judge(&self, keys: &Keys, doc: &mut Editor<'_>);
     /// Bytes of text that may be held back; beyond them the oldest is judged all the same.
     fn held_bytes(&self) -> usize;
+    /// Whether files may be read twice.
+    fn reads_twice(&self) -> bool;
     /// Another handle on the same knowledge.
     fn again(&self) -> Box<dyn Learned>;
     /// A stage that judges by what is known now, and learns no more.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::args::LearnArgs;
 use super::code;
 use super::outputs::target;
+use super::progress::Bar;
 use super::run::{complain, hint, interrupted};
 use super::style::Style;
 use crate::config::{self, Pipeline};
@@ -14,7 +15,7 @@ use crate::learn::profile::{Action, Profile};
 use crate::runtime::{self, Interrupt, Outputs, Plan, Progress, RunError, RunOptions, Target};
 use crate::stage::{Learned, Stage};
 
-/// Lines just under the limits that a page shows.
+/// Lines just under the limits that a page and a report show.
 const NEAR_LINES: usize = 30;
 
 /// Learns and writes a profile; the exit code comes back.
@@ -48,7 +49,7 @@ fn learn(args: &LearnArgs) -> Result<u8, u8> {
         code
     };
     let plan = observing(&pipeline, before, &*learned);
-    if let Some(interrupt) = observe(plan, &args.inputs, &options).map_err(said)? {
+    if let Some(interrupt) = observe(plan, &args.inputs, &options, &Arc::default()).map_err(said)? {
         return Err(interrupted(interrupt));
     }
     let text = learned.profile(old.as_deref()).map_err(usage)?;
@@ -57,17 +58,27 @@ fn learn(args: &LearnArgs) -> Result<u8, u8> {
     Ok(0)
 }
 
-/// What came of a first pass.
-#[derive(Debug, Default)]
-pub(super) struct FirstPass {
-    /// What interrupted it.
+/// How a run learns, if it does.
+#[derive(Default)]
+pub(super) struct Learns {
+    /// What interrupted a first pass.
     pub interrupt: Option<Interrupt>,
-    /// Lines that are nearly boilerplate, if the run is to have a page.
-    pub near: Vec<NearLine>,
+    /// Whether all documents are to be held back until the input ends.
+    pub holds_all: bool,
+    /// What learns while the run goes on.
+    learned: Option<Box<dyn Learned>>,
+    near: Vec<NearLine>,
+}
+
+impl Learns {
+    /// Lines just under the limits, as known now.
+    pub fn near(&self) -> Vec<NearLine> {
+        self.learned.as_deref().map_or_else(|| self.near.clone(), near_lines)
+    }
 }
 
 /// A line just under the limits of a stage that learns.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub(super) struct NearLine {
     /// The group of documents.
     pub group: String,
@@ -100,26 +111,39 @@ fn near_lines(learned: &dyn Learned) -> Vec<NearLine> {
     all
 }
 
-/// The first of two passes, if there are to be two: a stage that learns becomes one that knows.
-pub(super) fn first_pass(
+/// Gets ready to learn. A large input of files is read here, the first of two times, and the stage that
+/// learns becomes one that knows.
+pub(super) fn prepare(
     pipeline: &mut Pipeline,
     inputs: &[PathBuf],
+    outputs: &Outputs,
     options: &RunOptions,
-) -> Result<FirstPass, RunError> {
+    bar: impl Fn(&Arc<Progress>) -> Option<Bar>,
+) -> Result<Learns, RunError> {
+    let Some((before, learned)) = learner(pipeline) else {
+        return Ok(Learns::default());
+    };
+    let mut learns = Learns::default();
     // What is no file can be read only once.
     let again = |path: &PathBuf| std::fs::metadata(path).is_ok_and(|m| m.is_file() || m.is_dir());
-    if inputs.is_empty() || !inputs.iter().all(again) {
-        return Ok(FirstPass::default());
+    if learned.reads_twice() && !inputs.is_empty() && inputs.iter().all(again) {
+        let never_read = [outputs.own(), options.never_read.clone()].concat();
+        learns.holds_all = runtime::sources::are_small(inputs, &never_read, runtime::WHOLE_BYTES);
+        if !learns.holds_all {
+            let RunOptions { threads, memory_bytes, .. } = *options;
+            let options =
+                RunOptions { threads, memory_bytes, never_read, sparse: true, ..Default::default() };
+            let progress = Arc::new(Progress::default());
+            let bar = bar(&progress);
+            learns.interrupt = observe(observing(pipeline, before, &*learned), inputs, &options, &progress)?;
+            drop(bar);
+            pipeline.stages[before].stage = Stage::Map(learned.finish());
+            learns.near = near_lines(&*learned);
+            return Ok(learns);
+        }
     }
-    let Some((before, learned)) = learner(pipeline) else {
-        return Ok(FirstPass::default());
-    };
-    let is_shown = options.survey;
-    let options =
-        RunOptions { threads: options.threads, memory_bytes: options.memory_bytes, ..Default::default() };
-    let interrupt = observe(observing(pipeline, before, &*learned), inputs, &options)?;
-    pipeline.stages[before].stage = Stage::Map(learned.finish());
-    Ok(FirstPass { interrupt, near: if is_shown { near_lines(&*learned) } else { Vec::new() } })
+    learns.learned = Some(learned);
+    Ok(learns)
 }
 
 /// The first stage that learns, and how many are before it; they can be run twice.
@@ -146,9 +170,13 @@ fn observing(pipeline: &Pipeline, before: usize, learned: &dyn Learned) -> Plan 
     plan
 }
 
-fn observe(plan: Plan, inputs: &[PathBuf], options: &RunOptions) -> Result<Option<Interrupt>, RunError> {
+fn observe(
+    plan: Plan,
+    inputs: &[PathBuf],
+    options: &RunOptions,
+    progress: &Arc<Progress>,
+) -> Result<Option<Interrupt>, RunError> {
     let kept = Target::File("/dev/null".into());
     let outputs = Outputs { kept, ledger: None, quarantine: None, quarantine_max: 0 };
-    let progress = Arc::new(Progress::default());
-    runtime::run(plan, inputs.to_vec(), &outputs, options, &progress).map(|outcome| outcome.interrupt)
+    runtime::run(plan, inputs.to_vec(), &outputs, options, progress).map(|outcome| outcome.interrupt)
 }

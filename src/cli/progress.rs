@@ -16,8 +16,9 @@ pub struct Bar {
 }
 
 impl Bar {
-    /// Starts a bar; `total` bytes gives it an end.
-    pub fn start(progress: Arc<Progress>, total: Option<u64>) -> Self {
+    /// Starts a bar; `total` bytes gives it an end. While a first pass learns, it says so instead of
+    /// counting documents.
+    pub fn start(progress: Arc<Progress>, total: Option<u64>, learns: bool) -> Self {
         let done = Arc::new(AtomicBool::new(false));
         let (bar, template) = match total {
             Some(n) => {
@@ -31,7 +32,10 @@ impl Bar {
             while !watch.load(Ordering::Relaxed) {
                 let (documents, kept) = progress.documents();
                 bar.set_position(progress.bytes());
-                bar.set_message(format!("{} documents, {} kept", HumanCount(documents), HumanCount(kept)));
+                bar.set_message(match learns {
+                    true => "learning, pass 1 of 2".to_owned(),
+                    false => format!("{} documents, {} kept", HumanCount(documents), HumanCount(kept)),
+                });
                 std::thread::park_timeout(Duration::from_millis(100));
             }
             bar.finish_and_clear();

@@ -19,8 +19,6 @@ pub struct Before {
     config: Vec<(&'static str, String)>,
     threads: usize,
     memory: String,
-    /// Lines that a first pass found to be nearly boilerplate.
-    pub(super) near: Vec<NearLine>,
 }
 
 impl Before {
@@ -57,11 +55,11 @@ impl Before {
             ),
         ];
         let memory = format!("{} MiB", memory >> 20);
-        Self { stages: stages.collect(), config, threads, memory, near: Vec::new() }
+        Self { stages: stages.collect(), config, threads, memory }
     }
 
-    /// The page.
-    pub fn page(&self, outcome: &Outcome, speed: Speed, ended: Option<String>) -> String {
+    /// The page; `near` are lines that are nearly boilerplate.
+    pub fn page(&self, outcome: &Outcome, near: &[NearLine], speed: Speed, ended: Option<String>) -> String {
         let guard = outcome.warnings.iter().map(|w| format!("guard: {w}"));
         let (findings, times) = outcome.survey.as_ref().map(|(f, t)| (f, t)).unzip();
         page::render(&PageData {
@@ -70,7 +68,7 @@ impl Before {
             report: &outcome.report,
             steps: &outcome.steps,
             findings,
-            near: &self.near,
+            near,
             meaning,
             stages: &self.stages,
             config: &self.config,

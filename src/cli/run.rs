@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::args::RunArgs;
 use super::escape::visible;
 use super::folder;
-use super::learn::FirstPass;
+use super::learn::{Learns, NearLine};
 use super::outputs::{self, target};
 use super::progress::Bar;
 use super::report_html::Before;
@@ -43,29 +43,33 @@ pub fn run(args: &RunArgs) -> u8 {
         ));
     }
     let (progress, began) = (Arc::new(Progress::default()), Instant::now());
-    let bar = (!args.no_progress && !args.quiet && io::stderr().is_terminal())
-        .then(|| Bar::start(progress.clone(), runtime::sources::total_bytes(&args.inputs)));
+    let total = || runtime::sources::total_bytes(&args.inputs);
+    let is_shown = !args.no_progress && !args.quiet && io::stderr().is_terminal();
+    let bar =
+        |progress: &Arc<Progress>, learns| is_shown.then(|| Bar::start(progress.clone(), total(), learns));
     let guard = pipeline.guard.clone();
     let wanted = args.report_html.is_some();
-    let mut page = wanted.then(|| Before::of(args, &pipeline, options.threads, options.memory_bytes));
-    match super::learn::first_pass(&mut pipeline, &args.inputs, &options) {
-        Ok(FirstPass { interrupt: Some(interrupt), .. }) => return interrupted(interrupt),
-        Ok(FirstPass { near, .. }) => {
-            if let Some(page) = &mut page {
-                page.near = near;
-            }
-        }
+    let page = wanted.then(|| Before::of(args, &pipeline, options.threads, options.memory_bytes));
+    let learns = super::learn::prepare(&mut pipeline, &args.inputs, &outputs, &options, |p| bar(p, true));
+    let learns = match learns {
+        Ok(Learns { interrupt: Some(interrupt), .. }) => return interrupted(interrupt),
+        Ok(learns) => learns,
         Err(error) => {
             let (code, hint) = hint(&error);
             complain(&format!("{error}{hint}"));
             return code;
         }
-    }
+    };
     let mut plan = plan(pipeline);
     plan.guard = guard;
+    if learns.holds_all {
+        plan.hold_all();
+    }
+    let bar = bar(&progress, false);
     let outcome = runtime::run(plan, args.inputs.clone(), &outputs, &options, &progress);
     drop(bar);
-    let ran = Ran { args, page, speed: summary::Speed { read: progress.bytes(), took: began.elapsed() } };
+    let speed = summary::Speed { read: progress.bytes(), took: began.elapsed() };
+    let ran = Ran { args, page, speed, near: learns.near() };
     match outcome {
         Ok(outcome) => ran.finish(outcome),
         Err(error) => {
@@ -142,6 +146,8 @@ struct Ran<'a> {
     /// What the page says of it, if there is to be one.
     page: Option<Before>,
     speed: summary::Speed,
+    /// Lines that are nearly boilerplate.
+    near: Vec<NearLine>,
 }
 
 impl Ran<'_> {
@@ -204,14 +210,20 @@ impl Ran<'_> {
     /// Writes the page; its own failure comes back as an exit code.
     fn report_html(&self, outcome: &Outcome) -> Option<u8> {
         let (path, before) = self.args.report_html.as_deref().zip(self.page.as_ref())?;
-        let page = before.page(outcome, self.speed, ended(outcome));
+        let page = before.page(outcome, &self.near, self.speed, ended(outcome));
         runtime::write_whole(&target(path), page.as_bytes()).err().map(|e| self.failed(&e))
     }
 
     /// Writes the report; its own failure comes back as an exit code.
     fn report(&self, report: &runtime::Report, guard: &[String], exit: u8) -> Option<u8> {
         let path = self.args.report.as_deref()?;
-        let end = summary::End { code: exit, resumable: self.is_resumable(exit), hint: RESUMABLE, guard };
+        let end = summary::End {
+            code: exit,
+            resumable: self.is_resumable(exit),
+            hint: RESUMABLE,
+            guard,
+            near: &self.near,
+        };
         let json = summary::json(report, self.speed, end, self.args.reading.pipeline());
         runtime::write_whole(&target(path), json.as_bytes()).err().map(|e| self.failed(&e))
     }

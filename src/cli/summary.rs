@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
+use super::learn::NearLine;
 use super::style::Style;
 use crate::runtime::Report;
 
@@ -94,6 +95,8 @@ pub struct End<'a> {
     pub hint: &'static str,
     /// Limits of the guard that were exceeded, in words.
     pub guard: &'a [String],
+    /// Lines that a stage which learns has nearly taken for boilerplate.
+    pub near: &'a [NearLine],
 }
 
 /// The `--report` file.
@@ -105,6 +108,7 @@ pub fn json(report: &Report, speed: Speed, end: End<'_>, pipeline: &str) -> Stri
         "resumable": end.resumable,
         "hint": if end.resumable { end.hint } else { "" },
         "guard": end.guard,
+        "nearly_boilerplate": end.near,
         "bytes_read": speed.read,
         "seconds": speed.took.as_secs_f64(),
         "megabytes_per_second": speed.megabytes_per_second(report.bytes.r#in),

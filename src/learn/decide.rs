@@ -41,22 +41,32 @@ impl Verdict {
     }
 }
 
+/// Words of a label at most.
+const LABEL: usize = 4;
+
 /// Judges a line of a group.
 ///
 /// A line is boilerplate if enough documents have it that are not copies of each other, a large
 /// enough share of the group, and it does not read like a sentence. Above and below the prose
-/// that is enough. Among prose it has to stand beside the same line in three fifths of its
-/// documents: a section head or a refrain stands beside something else each time.
+/// that is enough; half the share is, for a label of few words that has the same number of lines above or
+/// below it in nine tenths of half as many documents more. Among prose it has to stand beside the same
+/// line in three fifths of its documents: a section head or a refrain stands beside something else each
+/// time.
 pub fn judge(counts: &Counts, group: &Group, limits: Limits) -> Verdict {
     let (support, bodies) = (counts.support(), group.bodies().max(1));
     // Of all documents and of distinct ones: copies shall neither help nor hinder.
     let all = u64::from(counts.documents) * 1000 / group.documents.max(1);
     let share = (support * 1000 / bodies).min(all.max(1)).min(1000);
     let sentence = ends_sentence(&counts.example) && words_up_to(&counts.example, 6) >= 6;
-    let needed = if sentence {
-        (limits.documents * 2, limits.share.max(900))
-    } else {
-        (limits.documents, limits.share)
+    let place = counts.places.iter().map(|m| u64::from(m.lead)).max().unwrap_or(0);
+    // A lead of four fifths is a majority of nine tenths.
+    let is_fixed = place * 5 >= u64::from(counts.documents) * 4
+        && !counts.is_at_home(Zone::Inside)
+        && words_up_to(&counts.example, LABEL + 1) <= LABEL;
+    let needed = match () {
+        () if sentence => (limits.documents * 2, limits.share.max(900)),
+        () if is_fixed && share < limits.share => (limits.documents * 3 / 2, limits.share / 2),
+        () => (limits.documents, limits.share),
     };
     let lead = counts.majorities.iter().map(|m| u64::from(m.lead)).max().unwrap_or(0);
     // A lead of a fifth is a majority of three fifths.

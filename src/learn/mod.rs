@@ -3,6 +3,7 @@
 
 pub mod decide;
 pub mod distinct;
+pub mod mixed;
 pub mod profile;
 pub mod seen;
 pub mod shape;

@@ -38,6 +38,8 @@ pub struct Line {
     pub at: u32,
     /// Where it stands.
     pub zone: Zone,
+    /// Lines of the body above it and below it; 255 for more.
+    pub places: [u8; 2],
     /// Shapes of the lines above and below; 0 for prose, long lines and the ends.
     pub beside: [u64; 2],
 }
@@ -45,80 +47,115 @@ pub struct Line {
 /// What one document shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// Three hashes that near copies share: the smallest of the words' triples, hashed in three
-    /// ways.
+    /// Three hashes that near copies share: the smallest of the groups of five words in its longest
+    /// lines of prose, hashed in three ways.
     pub body: [u32; 3],
     /// Its lines but prose, long ones, bylines and datelines.
     pub lines: Vec<Line>,
 }
 
-/// Ways of hashing triples.
+/// Ways of hashing groups of words.
 const WAYS: [u32; 3] = [0x9E37_79B1, 0x85EB_CA77, 0xC2B2_AE3D];
+
+/// A line of the body.
+struct Mark {
+    at: usize,
+    is_prose: bool,
+    /// Hash of its shape, unless it is prose or long.
+    shape: u64,
+}
 
 /// Looks at a document as the stages before have left it.
 pub fn document(doc: &Document) -> Seen {
-    let body: Vec<(usize, &str)> = doc.body().collect();
-    let prose: Vec<bool> = body.iter().map(|(_, line)| is_prose(line)).collect();
-    let (first, last) = (prose.iter().position(|p| *p), prose.iter().rposition(|p| *p));
-    let mut buffer = String::new();
-    let shapes: Vec<u64> = body
-        .iter()
-        .zip(&prose)
-        .map(|((_, line), prose)| {
-            let fits = !prose && line.len() <= MAX_LINE;
-            if fits { shape::hash(line, &mut buffer) } else { 0 }
-        })
-        .collect();
-    let lines = (0..body.len()).filter(|&k| shapes[k] != 0).filter_map(|k| {
-        let at = body[k].0;
-        let zone = match (first, last) {
-            (Some(first), Some(last)) if k > first => {
-                if k > last {
-                    Zone::Tail
-                } else {
-                    Zone::Inside
-                }
-            }
-            _ => Zone::Head,
-        };
-        let beside =
-            [k.checked_sub(1), Some(k + 1)].map(|k| k.and_then(|k| shapes.get(k)).copied().unwrap_or(0));
-        // The byline and the dateline are the article's own.
-        let own = !matches!(doc.lines()[at].role(), Role::Byline | Role::Dateline);
-        own.then_some(Line { shape: shapes[k], at: at as u32, zone, beside })
-    });
-    let lines = lines.collect();
-    let prose_only = prose.iter().any(|p| *p);
-    let text = body.iter().zip(&prose).filter(|(_, p)| **p || !prose_only).map(|((_, line), _)| *line);
-    Seen { body: smallest(text), lines }
+    let marks = marks(doc);
+    let has_prose = marks.iter().any(|m| m.is_prose);
+    // What a site says on every page in whole sentences is shorter than what its articles say.
+    let told = marks.iter().filter(|m| m.is_prose == has_prose).map(|m| doc.line(m.at));
+    let mut told: Vec<&str> = told.collect();
+    told.sort_by_key(|line| std::cmp::Reverse(line.len()));
+    Seen { body: smallest(told.into_iter()), lines: of_marks(doc, &marks) }
 }
 
-/// Words that tell a body from others: more would cost time, and copies share their beginnings.
-const ENOUGH: usize = 300;
+/// The lines of a document that may be learned, and nothing else of it.
+pub fn lines(doc: &Document) -> Vec<Line> {
+    of_marks(doc, &marks(doc))
+}
 
-/// The smallest hashes of triples of words, in three ways; of a text without triples, of all of it.
+fn marks(doc: &Document) -> Vec<Mark> {
+    let mut buffer = String::new();
+    let mut marks = Vec::with_capacity(doc.lines().len());
+    marks.extend(doc.body().map(|(at, line)| {
+        let is_prose = is_prose(line);
+        let fits = !is_prose && line.len() <= MAX_LINE;
+        Mark { at, is_prose, shape: if fits { shape::hash(line, &mut buffer) } else { 0 } }
+    }));
+    marks
+}
+
+fn of_marks(doc: &Document, marks: &[Mark]) -> Vec<Line> {
+    let (first, last) = (marks.iter().position(|m| m.is_prose), marks.iter().rposition(|m| m.is_prose));
+    let shape_of = |k: Option<usize>| k.and_then(|k| marks.get(k)).map_or(0, |m| m.shape);
+    let lines = marks.iter().enumerate().filter(|(_, m)| m.shape != 0).filter_map(|(k, m)| {
+        let zone = match (first, last) {
+            (Some(first), _) if k < first => Zone::Head,
+            (_, Some(last)) if k < last => Zone::Inside,
+            (_, Some(_)) => Zone::Tail,
+            _ => Zone::Head,
+        };
+        let beside = [shape_of(k.checked_sub(1)), shape_of(Some(k + 1))];
+        // The byline and the dateline are the article's own.
+        let own = !matches!(doc.lines()[m.at].role(), Role::Byline | Role::Dateline);
+        let places = [k, marks.len() - 1 - k].map(|lines| u8::try_from(lines).unwrap_or(u8::MAX));
+        own.then_some(Line { shape: m.shape, at: m.at as u32, zone, places, beside })
+    });
+    lines.collect()
+}
+
+/// Words that tell a body from others, and those of one line: more would cost time.
+const ENOUGH: usize = 96;
+const OF_LINE: usize = 48;
+
+/// A hash of a word; of those that are no longer than most, a quick one.
+fn hash_of(word: &[u8]) -> u32 {
+    let (head, tail) = match (word.first_chunk::<8>(), word.last_chunk::<8>()) {
+        _ if word.len() > 16 => return xxhash_rust::xxh3::xxh3_64(word) as u32,
+        (Some(head), Some(tail)) => (u64::from_le_bytes(*head), u64::from_le_bytes(*tail)),
+        _ => match (word.first_chunk::<4>(), word.last_chunk::<4>()) {
+            (Some(head), Some(tail)) => {
+                (u64::from(u32::from_le_bytes(*head)), u64::from(u32::from_le_bytes(*tail)))
+            }
+            _ => (word.iter().fold(0, |sum, b| (sum << 8) | u64::from(*b)), 0),
+        },
+    };
+    let mixed = (head ^ tail.rotate_left(29) ^ word.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (mixed ^ (mixed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9).rotate_left(32) as u32
+}
+
+/// The smallest hashes of five words in a row, in three ways; of a text without so many, of all of it.
 fn smallest<'d>(lines: impl Iterator<Item = &'d str>) -> [u32; 3] {
     let (mut least, mut whole, mut left) = ([u32::MAX; 3], 0u32, ENOUGH);
     for line in lines {
-        let (mut a, mut b) = (0u32, 0u32);
-        for word in line.split_ascii_whitespace().take(left) {
-            left -= 1;
-            let bytes = word.as_bytes();
-            let c = xxhash_rust::xxh3::xxh3_64(bytes) as u32;
-            let triple = (a.rotate_left(7) ^ b).rotate_left(7) ^ c;
-            whole = whole.rotate_left(5) ^ triple;
-            if a != 0 {
+        let (mut last, mut words) = ([0u32; 4], 0);
+        for word in line.split_ascii_whitespace().take(left.min(OF_LINE)) {
+            let now = hash_of(word.as_bytes());
+            let five = last.iter().fold(0u32, |sum, word| (sum ^ word).rotate_left(7)) ^ now;
+            whole = whole.rotate_left(5) ^ five;
+            words += 1;
+            if words > 4 {
                 for (least, way) in least.iter_mut().zip(WAYS) {
-                    let h = (triple ^ (triple >> 15)).wrapping_mul(way);
+                    let h = (five ^ (five >> 15)).wrapping_mul(way);
                     *least = (*least).min(h ^ (h >> 13));
                 }
             }
-            (a, b) = (b, c);
+            last = [last[1], last[2], last[3], now];
+        }
+        left -= words;
+        if left == 0 {
+            break;
         }
     }
     // The smallest of many are all small: spread out again, for counting.
-    WAYS.map(|way| {
-        let k = WAYS.iter().position(|w| *w == way).unwrap_or(0);
+    std::array::from_fn(|k| {
         let value = if least[k] == u32::MAX { whole } else { least[k] };
         xxhash_rust::xxh3::xxh3_64(&value.to_le_bytes()) as u32
     })
@@ -127,9 +164,11 @@ fn smallest<'d>(lines: impl Iterator<Item = &'d str>) -> [u32; 3] {
 impl Seen {
     /// As numbers, to be handed from one thread to the next.
     pub fn encode(&self) -> Vec<u64> {
-        let mut out: Vec<u64> = self.body.iter().map(|b| u64::from(*b)).collect();
+        let mut out = Vec::with_capacity(self.body.len() + 4 * self.lines.len());
+        out.extend(self.body.map(u64::from));
         for l in &self.lines {
-            let place = (u64::from(l.at) << 2) | l.zone as u64;
+            let places = u64::from(u16::from_le_bytes(l.places)) << 34;
+            let place = places | (u64::from(l.at) << 2) | l.zone as u64;
             out.extend([l.shape, place, l.beside[0], l.beside[1]]);
         }
         out
@@ -144,6 +183,7 @@ impl Seen {
             shape: n[0],
             at: (n[1] >> 2) as u32,
             zone: Zone::ALL[(n[1] & 3) as usize % 3],
+            places: ((n[1] >> 34) as u16).to_le_bytes(),
             beside: [n[2], n[3]],
         };
         Self { body: body.map(|b| b as u32), lines: lines.chunks_exact(4).map(line).collect() }

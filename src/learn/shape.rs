@@ -120,6 +120,23 @@ const CALENDAR: &[&str] = &[
     "ديسمبر",
 ];
 
+/// For each first byte of such a name the lengths in bytes that begin with it, a bit each: few
+/// words have to be looked for.
+const LENGTHS: [u32; 256] = {
+    let (mut out, mut k) = ([0; 256], 0);
+    while k < CALENDAR.len() {
+        let name = CALENDAR[k].as_bytes();
+        out[name[0] as usize] |= 1 << name.len();
+        k += 1;
+    }
+    out
+};
+
+fn is_of_calendar(word: &str) -> bool {
+    let first = word.as_bytes().first().map_or(0, |b| LENGTHS[usize::from(*b)]);
+    word.len() < 32 && first & (1 << word.len()) != 0 && CALENDAR.contains(&word)
+}
+
 /// Masks a run of numbers.
 const NUMBER: char = '#';
 /// Masks the name of a month or a weekday.
@@ -130,23 +147,18 @@ const NAME: char = '@';
 /// as `@`.
 pub fn of(line: &str, out: &mut String) {
     out.clear();
-    let mut chars = line.trim_matches(is_blank_char).chars().peekable();
-    let mut word = String::new();
-    while let Some(c) = chars.next() {
+    let line = line.trim_matches(is_blank_char);
+    out.reserve(line.len());
+    let mut rest = line;
+    while let Some(c) = rest.chars().next() {
         if c.is_alphabetic() {
-            word.extend(c.to_lowercase());
-            if chars.peek().is_some_and(|c| c.is_alphabetic()) {
-                continue;
-            }
-            let after_number =
-                out.ends_with(NUMBER) && matches!(word.as_str(), "k" | "m" | "b" | "am" | "pm");
-            match CALENDAR.contains(&word.as_str()) {
-                _ if after_number => {}
-                true => out.push(NAME),
-                false => out.push_str(&word),
-            }
-            word.clear();
-        } else if c.is_numeric() {
+            let (word, behind) = rest.split_at(letters(rest));
+            rest = behind;
+            add_word(word, out);
+            continue;
+        }
+        rest = &rest[c.len_utf8()..];
+        if c.is_numeric() {
             // A number goes on over what stands between two digits.
             if !out.ends_with(NUMBER) {
                 let inner = out.trim_end_matches(['.', ',', ':', '/', '-']);
@@ -163,6 +175,35 @@ pub fn of(line: &str, out: &mut String) {
         } else {
             out.push(c);
         }
+    }
+}
+
+/// Bytes of the letters that a text begins with.
+fn letters(text: &str) -> usize {
+    let plain = text.bytes().position(|b| !b.is_ascii_alphabetic()).unwrap_or(text.len());
+    // What is not ASCII may be a letter as well.
+    let rest = &text[plain..];
+    if rest.bytes().next().is_none_or(|b| b.is_ascii()) {
+        return plain;
+    }
+    plain + rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len())
+}
+
+/// Writes a word in lower case, or what masks it.
+fn add_word(word: &str, out: &mut String) {
+    let (before, is_after_number) = (out.len(), out.ends_with(NUMBER));
+    if word.is_ascii() {
+        out.push_str(word);
+        out[before..].make_ascii_lowercase();
+    } else {
+        out.extend(word.chars().flat_map(char::to_lowercase));
+    }
+    let word = &out[before..];
+    if is_after_number && matches!(word, "k" | "m" | "b" | "am" | "pm") {
+        out.truncate(before);
+    } else if is_of_calendar(word) {
+        out.truncate(before);
+        out.push(NAME);
     }
 }
 
@@ -197,6 +238,8 @@ mod tests {
             ("2024-03-03", "#"),
             ("TT", "tt"),
             ("5km", "#km"),
+            ("Été 2024, MÄRZ", "été #, @"),
+            ("Maybe März-May", "maybe @-@"),
             ("No. 5", "no. #"),
             ("", ""),
         ] {

@@ -18,6 +18,7 @@ use self::unit::{Example, Rule, Unit, When};
 use crate::guard::{Action, Guard, Share};
 
 mod copies;
+mod lines;
 mod notes;
 mod unit;
 
@@ -124,6 +125,7 @@ impl Watch {
                 unit.bytes += bytes;
                 for r in &seen.removed[removed.clone()] {
                     unit.removed.add(&r.rule, (r.bytes, r.witnessed), &|| at(r.line));
+                    r.shown.iter().for_each(|line| unit.removed.show(&r.rule, line));
                 }
                 if unit.kept == self.limits.min_documents {
                     self.judge_removed(None);

@@ -2,7 +2,7 @@
 //!
 //! What happens to a document depends on the documents before it and on those of its own window,
 //! never on how they came in batches. What is held back gives its share of the budget of bytes
-//! in flight back, so that reading goes on: the stage bounds it instead.
+//! in flight back, so that reading goes on: a bound of its own holds for it.
 
 use std::collections::VecDeque;
 
@@ -10,7 +10,7 @@ use futures::stream::{self, StreamExt};
 
 use super::clock::{Part, timed};
 use super::phases::Loads;
-use super::plan::Learning;
+use super::plan::{Learning, Mode, WHOLE_BYTES};
 use super::work::{self, Entry, Load};
 use crate::editor::Editor;
 
@@ -71,6 +71,10 @@ impl Hold {
             {
                 self.learning.stage.observe(keys, doc);
             }
+            // Nobody wants rows of a pass that only observes.
+            if self.learning.mode == Mode::Observe {
+                continue;
+            }
             self.bytes += size(&entry);
             self.loads.back_mut().expect("one was pushed").0.entries.push(entry);
             // After every document, so that batches do not matter.
@@ -81,6 +85,7 @@ impl Hold {
 
     /// Hands out the rest.
     pub fn end(&mut self) -> Vec<Load> {
+        self.learning.stage.settle();
         self.judge(true);
         self.done()
     }
@@ -92,20 +97,20 @@ impl Hold {
 
     /// Judges, in order, what may be judged: all of it, or what enough is known for.
     fn judge(&mut self, all: bool) {
-        let Learning { step, stage, observing, .. } = &self.learning;
+        let Learning { step, stage, mode, .. } = &self.learning;
+        let room = if *mode == Mode::Whole { WHOLE_BYTES as usize } else { stage.held_bytes() };
         for (load, judged) in &mut self.loads {
             for entry in &mut load.entries[*judged..] {
                 let size = size(entry);
                 if let Entry::Document { doc, keys } = entry
                     && doc.dropped().is_none()
                 {
-                    if !all && !observing && self.bytes <= stage.held_bytes() && !stage.is_known(doc) {
+                    let waits = *mode == Mode::Whole || !stage.is_known(keys, doc);
+                    if !all && self.bytes <= room && waits {
                         return;
                     }
                     let keys = std::mem::take(keys);
-                    if !observing {
-                        stage.judge(&keys, &mut Editor::new(doc, *step));
-                    }
+                    stage.judge(&keys, &mut Editor::new(doc, *step));
                 }
                 self.bytes -= size;
                 *judged += 1;

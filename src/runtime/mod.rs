@@ -45,6 +45,7 @@ mod seal;
 mod setup;
 mod shards;
 pub mod sources;
+mod sparse;
 mod split;
 mod spool;
 mod stash;
@@ -66,7 +67,7 @@ pub use folder::{About, Folder, Format};
 pub use index::care;
 pub use options::{LastingIndex, RunOptions};
 pub use output::write_whole;
-pub use plan::Plan;
+pub use plan::{Plan, WHOLE_BYTES};
 #[doc(hidden)]
 pub use record::is_record;
 pub use rows::{LedgerRow, QuarantineRow, Row};

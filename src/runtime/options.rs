@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// How a run uses the machine. The output does not depend on it.
+/// How a run uses the machine. The output does not depend on it, but for `sparse`.
 #[derive(Debug, Clone)]
 pub struct RunOptions {
     /// Threads for CPU work; at least 1.
@@ -25,6 +25,9 @@ pub struct RunOptions {
     pub resume: bool,
     /// Files that are never read, even if they stand in a folder of inputs.
     pub never_read: Vec<PathBuf>,
+    /// Whether to look only at a part of a large input, for a pass that learns: the first 256 records of
+    /// each source and the first 256 pages of each folder, and a quarter of the rest.
+    pub sparse: bool,
     /// Whether to find out what a page shows of the run.
     pub survey: bool,
     /// What ordered stages remember from one run to the next.
@@ -53,6 +56,7 @@ impl Default for RunOptions {
             checkpoint_bytes: 256 << 20,
             resume: false,
             never_read: Vec::new(),
+            sparse: false,
             survey: false,
             index: None,
             identity: BTreeMap::new(),

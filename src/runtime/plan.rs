@@ -32,9 +32,23 @@ pub(super) struct Learning {
     pub step: u16,
     pub clock: Option<Arc<Clock>>,
     pub stage: Box<dyn Learned>,
-    /// The first of two passes: nothing is judged.
-    pub observing: bool,
+    pub mode: Mode,
 }
+
+/// When documents are judged by what was learned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// As soon as enough is known.
+    Window,
+    /// When the input has ended.
+    Whole,
+    /// Never: this is the first of two passes.
+    Observe,
+}
+
+/// Bytes of text that may be held back until the input ends, and so the largest input for which
+/// [`Plan::hold_all`] makes sense.
+pub const WHOLE_BYTES: u64 = 32 << 20;
 
 /// An ordered stage with what it remembers.
 pub(super) struct Deciding {
@@ -92,7 +106,7 @@ impl Plan {
                 Stage::Learned(stage) => {
                     let step = step as u16;
                     let job = Job::new(&mut maps, Some((step, stage.keyer())));
-                    let learned = Some(Learning { step, clock: None, stage, observing: false });
+                    let learned = Some(Learning { step, clock: None, stage, mode: Mode::Window });
                     phases.push(Phase { job: Arc::new(job), ordered: None, learned });
                 }
             }
@@ -121,9 +135,19 @@ impl Plan {
         self.clock = Some(clock);
     }
 
-    /// Makes this the first of two passes: stages that learn judge nothing.
+    /// Makes this the first of two passes: stages that learn judge nothing, and there are no rows.
     pub fn only_observe(&mut self) {
-        self.phases.iter_mut().filter_map(|p| p.learned.as_mut()).for_each(|l| l.observing = true);
+        self.learn(Mode::Observe);
+    }
+
+    /// Has stages that learn judge nothing before the input ends, unless it has more than
+    /// [`WHOLE_BYTES`] of text.
+    pub fn hold_all(&mut self) {
+        self.learn(Mode::Whole);
+    }
+
+    fn learn(&mut self, mode: Mode) {
+        self.phases.iter_mut().filter_map(|p| p.learned.as_mut()).for_each(|l| l.mode = mode);
     }
 
     /// Notes what the entries of the ordered stage at position `step` depend on beside its own

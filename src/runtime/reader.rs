@@ -10,6 +10,7 @@ use super::entries::Nest;
 use super::prefix::Prefix;
 use super::record::{Cursor, Mark};
 use super::sources::Source;
+use super::sparse::Sparse;
 use super::store::{SourceId, Store};
 use super::stream::Stream;
 use super::table;
@@ -32,6 +33,8 @@ pub(super) struct Reader<'a> {
     pub pace: &'a mut dyn FnMut(),
     /// Sources that a checkpoint covers, and where it ends, if the run goes on with one.
     pub resume: Option<(Cursor, Arc<dyn Store>)>,
+    /// Picks what is looked at, if not all is.
+    pub sparse: Option<Sparse>,
     batch: Batch,
     /// Items, and bytes of them, since a window ended.
     in_window: (u64, u64),
@@ -82,6 +85,7 @@ impl<'a> Reader<'a> {
             emit,
             pace,
             resume: None,
+            sparse: None,
             batch: Batch::default(),
             in_window: (0, 0),
             number: 0,
@@ -105,6 +109,9 @@ impl<'a> Reader<'a> {
             Ok(source) => source.name().into(),
             Err((name, _)) => name.as_str().into(),
         };
+        if self.sparse.as_mut().is_some_and(|sparse| !sparse.wants_source(&name)) {
+            return Ok(());
+        }
         let opened = source.map_err(|(_, e)| e).and_then(|source| match source {
             Source::Stdin => Ok((SourceId::stream(&name), None)),
             Source::File(path) => open(&path).map(|(file, meta)| (SourceId::file(&name, &meta), Some(file))),
@@ -126,6 +133,9 @@ impl<'a> Reader<'a> {
             Err(e) => self.failed(name.clone(), e)?,
         }
         self.prefix.end(&name)?;
+        if let Some(sparse) = &mut self.sparse {
+            sparse.source_read(self.items);
+        }
         (self.number, self.items, self.done) = (self.number + 1, 0, 0);
         self.prefix.restart();
         self.flush_if_full()
@@ -168,7 +178,8 @@ impl<'a> Reader<'a> {
     /// Adds an item with its bytes, unless an earlier run has done it; whether it was added.
     pub(super) fn item(&mut self, bytes: &[u8], make: impl FnOnce(std::ops::Range<usize>) -> Item) -> bool {
         self.items += 1;
-        let is_new = self.items > self.done;
+        let is_wanted = self.sparse.is_none() || Sparse::wants_item(self.items);
+        let is_new = self.items > self.done && is_wanted;
         if is_new {
             self.in_window.0 += 1;
             self.in_window.1 += bytes.len() as u64;

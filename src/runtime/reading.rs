@@ -12,6 +12,7 @@ use super::options::RunOptions;
 use super::reader::{Reader, Stopped};
 use super::record::Cursor;
 use super::sources;
+use super::sparse::Sparse;
 use super::stop::{Interrupt, Stop};
 use super::store::Store;
 use super::tally::Progress;
@@ -69,6 +70,7 @@ impl Reading {
         let mut reader =
             Reader::new((&self.input, self.format), limits, o.chunk_bytes, shared, &mut emit, &mut pace);
         reader.memory_bytes = o.memory_bytes;
+        reader.sparse = o.sparse.then(Sparse::default);
         if self.hashed {
             reader.keep_cursor(self.resume.clone());
         }

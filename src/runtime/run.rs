@@ -9,7 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::batch::Batch;
-use super::checkpoint::{self, Checkpoints};
+use super::checkpoint::Checkpoints;
 use super::clock::{Part, Times, timed};
 use super::error::RunError;
 use super::index::Shared;
@@ -100,8 +100,7 @@ async fn flow(
     tokio::spawn(super::memory::watch(options.memory_bytes, stop.clone()));
     let shared = options.index.as_ref().filter(|i| i.read_only);
     let shared = shared.map(|i| Shared::open(&i.folder)).transpose()?;
-    let mut own: Vec<PathBuf> =
-        outputs.paths().flat_map(|p| [p.to_owned(), checkpoint::folder_of(p)]).collect();
+    let mut own = outputs.own();
     own.extend(options.never_read.clone());
     let (mut checkpoints, record) = checkpoints((&inputs, &own), outputs, options, shared.as_ref())?;
     if let Some(report) = checkpoints.as_ref().and_then(|c| done(c, record.as_ref(), outputs, options)) {

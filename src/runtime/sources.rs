@@ -81,6 +81,18 @@ fn one<'a>(input: &'a Path, own: &'a Own) -> Found<'a> {
     }))
 }
 
+/// Whether all inputs are files, without the run's `own` outputs of `most` bytes together at most.
+pub fn are_small(inputs: &[PathBuf], own: &[PathBuf], most: u64) -> bool {
+    let own = Own::new(own);
+    let size = |path| std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|m| m.len());
+    let small = walk(inputs, &own).try_fold(0u64, |sum, source| match source {
+        Ok(Source::File(path)) => size(path).map(|n| sum + n).filter(|sum| *sum <= most),
+        Ok(Source::Stdin) => None,
+        Err(_) => Some(sum),
+    });
+    small.is_some()
+}
+
 /// Size of all inputs in bytes, where every one of them has a size.
 pub fn total_bytes(inputs: &[PathBuf]) -> Option<u64> {
     walk(inputs, &Own::default()).try_fold(0, |sum, source| match source {

@@ -108,6 +108,11 @@ impl Outputs {
         self.kept.regular().is_some_and(|output| Checkpoints::leftover(output, index))
     }
 
+    /// What a run with these outputs writes, and what it may leave behind to go on with.
+    pub fn own(&self) -> Vec<PathBuf> {
+        self.paths().flat_map(|p| [p.to_owned(), super::checkpoint::folder_of(p)]).collect()
+    }
+
     /// Every target with a path.
     pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
         let all = [Some(&self.kept), self.ledger.as_ref(), self.quarantine.as_ref()];

@@ -5,7 +5,9 @@
 //! notices. A line counts as its shape: lower case, with numbers, months and weekdays masked, so
 //! that "5 min read" and "12 min read" are one. It goes if
 //! * at least `min-documents` documents have it, near copies of an article counted once,
-//! * at least `min-share` of the group's documents have it,
+//! * at least `min-share` of the group's documents have it; half of that is enough for a label of up to
+//!   four words above or below the prose, if nine tenths of at least `min-documents` and a half more have
+//!   it in the same place, counted in lines from the beginning or from the end,
 //! * it is no prose; one that reads like a short sentence needs nine tenths of the documents, and
 //!   twice as many,
 //! * it stands above or below the prose; or among it, but beside the same line in three fifths of
@@ -19,18 +21,23 @@
 //! ## How it is used
 //! * With a profile: `textmill learn INPUT… -o site.toml` writes what was learned as TOML to read
 //!   and edit; `profile = "site.toml"` removes by it, and learns nothing.
-//! * Without: over files in two passes, the first of which learns. On standard input in one: the
-//!   first `window` documents of each group are held back and learned from, then let go in
-//!   order; each further document is learned from before it is judged.
+//! * Without, over files: of 32 MiB or less all documents are learned from before the first is
+//!   judged. More is read twice, and the first time is for learning.
+//! * Without, on standard input: the first `window` documents of each group are held back and
+//!   learned from, then let go in order; each further document is learned from before it is judged.
 //!
 //! ## Options
 //! * `profile` (default none): a profile; the path is as seen from the working directory.
 //! * `group` (default `"auto"`): what belongs together. `"auto"`: the host of a document's URL, or
-//!   else its source; `"directory"`: the folder of the source, for folders with one page a file;
-//!   `"all"`: everything.
+//!   else its source if that has ten documents, or else the source's folder; `"site"`: the same
+//!   with `example.org` for `news.example.org`; `"file"`: the source; `"directory"`: its folder;
+//!   `"all"`: everything. Or a pattern with a capture, such as `"^https://([^/]+/[^/]+)/"`: what it
+//!   captures in the URL, or else in the source; what it does not match is as with `"auto"` where there
+//!   is no URL.
 //! * `min-documents` (default 5) and `min-share` (default 0.5): see above.
-//! * `window` (default 256): documents of a group that are held back; all groups together hold
-//!   16 MiB of text at most, and are let go early beyond that.
+//! * `passes` (default 2): 1 never to read files twice; they are then like standard input.
+//! * `window` (default 256): documents of a group that are held back in one pass; all groups
+//!   together hold 16 MiB of text at most, and are let go early beyond that.
 //! * `memory` (default 67108864): bytes for counts. Beyond it the rarer half of the lines is
 //!   forgotten; a profile says how many documents a count may lack by that.
 //!
@@ -48,14 +55,14 @@ use crate::editor::Editor;
 use crate::learn::decide::{Limits, judge};
 use crate::learn::profile::{Profile, Rule};
 use crate::learn::seen::{self, Seen};
-use crate::learn::site::Site;
+use crate::learn::site::{Place, Site, folder};
 use crate::reason::{Evidence, Reason};
 use crate::registry::{Options, OptionsError};
 use crate::stage::{Example, Keyer, Keys, Learned, Stage, StageSpec, Transform};
 
 mod group;
 
-use group::Grouping;
+use group::{Grouping, place};
 
 const fn reason(code: &'static str, summary: &'static str) -> Reason {
     Reason { stage: "learned-boilerplate", code, summary }
@@ -96,12 +103,14 @@ pub static SPEC: StageSpec = StageSpec {
 struct Settings {
     /// A profile that `textmill learn` wrote; empty to learn from the input.
     profile: String,
-    /// What belongs together.
-    group: Grouping,
+    /// What belongs together: "auto", "site", "file", "directory", "all", or a pattern with a capture.
+    group: String,
     /// Documents that have a line, near copies counted once.
     min_documents: u64,
     /// Share of the group's documents that have a line, 0 to 1.
     min_share: f64,
+    /// How often files may be read, 1 or 2.
+    passes: u8,
     /// Documents of a group that are held back in one pass.
     window: usize,
     /// Bytes for counts.
@@ -112,9 +121,10 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             profile: String::new(),
-            group: Grouping::Auto,
+            group: "auto".to_owned(),
             min_documents: 5,
             min_share: 0.5,
+            passes: 2,
             window: 256,
             memory: 64 << 20,
         }
@@ -135,17 +145,22 @@ fn build(options: &Options<'_>) -> Result<Stage, OptionsError> {
     if settings.window == 0 {
         return Err(OptionsError::at("window", "`window` has to be at least 1"));
     }
+    if !(1..=2).contains(&settings.passes) {
+        return Err(OptionsError::at("passes", "`passes` has to be 1 or 2"));
+    }
+    let grouping = Grouping::read(&settings.group).map_err(|wrong| OptionsError::at("group", wrong))?;
     if !settings.profile.is_empty() {
         let text = options.file("profile", &settings.profile)?;
         let profile = Profile::read(&text).map_err(|wrong| {
             OptionsError::at("profile", format!("{}:{}", settings.profile, wrong.at(&text)))
         })?;
-        return Ok(Stage::Map(Arc::new(ByProfile { rules: profile.removing(), grouping: settings.group })));
+        return Ok(Stage::Map(Arc::new(ByProfile { rules: profile.removing(), grouping })));
     }
     let limits =
         Limits { documents: settings.min_documents, share: (settings.min_share * 1000.0).round() as u64 };
     let site = Arc::new(Mutex::new(Site::new(settings.memory)));
-    Ok(Stage::Learned(Box::new(ByWindow { site, limits, grouping: settings.group, window: settings.window })))
+    let Settings { window, passes, .. } = settings;
+    Ok(Stage::Learned(Box::new(ByWindow { site, limits, grouping, window, passes })))
 }
 
 /// Removes by the rules of a profile.
@@ -154,13 +169,24 @@ struct ByProfile {
     grouping: Grouping,
 }
 
+impl ByProfile {
+    /// The rules for a document.
+    fn rules(&self, doc: &Document) -> Option<&HashMap<u64, Rule>> {
+        let name = self.grouping.of(doc);
+        let found = match place(&name, doc) {
+            Place::Group(name) => self.rules.get(name),
+            Place::Source(source) => self.rules.get(source).or_else(|| self.rules.get(folder(source))),
+        };
+        found.or_else(|| self.rules.get("*"))
+    }
+}
+
 impl Transform for ByProfile {
     fn apply(&self, doc: &mut Editor<'_>) {
-        let name = self.grouping.of(doc.doc());
-        let Some(rules) = self.rules.get(&name).or_else(|| self.rules.get("*")) else {
+        let Some(rules) = self.rules(doc.doc()) else {
             return;
         };
-        for line in seen::document(doc.doc()).lines {
+        for line in seen::lines(doc.doc()) {
             let rule = rules.get(&line.shape).filter(|r| r.zones.contains(&line.zone));
             if let Some(rule) = rule {
                 let evidence = format!("{:?}, in {} documents", rule.shape, rule.support);
@@ -171,11 +197,11 @@ impl Transform for ByProfile {
 }
 
 /// Looks at documents, on any thread.
-struct Looking;
+struct Looking(Grouping);
 
 impl Keyer for Looking {
     fn keys(&self, doc: &Document) -> Keys {
-        Keys { hashes: seen::document(doc).encode(), content: Vec::new() }
+        Keys { hashes: seen::document(doc).encode(), content: self.0.of(doc).into_bytes() }
     }
 }
 
@@ -185,38 +211,56 @@ struct ByWindow {
     limits: Limits,
     grouping: Grouping,
     window: usize,
+    passes: u8,
 }
 
 impl ByWindow {
     fn site(&self) -> MutexGuard<'_, Site> {
         self.site.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// What is known now, when no more documents come.
+    fn learned(&self) -> Profile {
+        let mut site = self.site();
+        site.settle();
+        Profile::of(&site, self.limits)
+    }
+}
+
+/// The group of a document, as its keys say.
+fn place_of<'a>(keys: &'a Keys, doc: &'a Document) -> Place<'a> {
+    place(std::str::from_utf8(&keys.content).unwrap_or_default(), doc)
 }
 
 impl Learned for ByWindow {
     fn keyer(&self) -> Arc<dyn Keyer> {
-        Arc::new(Looking)
+        Arc::new(Looking(self.grouping.clone()))
     }
 
     fn observe(&mut self, keys: &Keys, doc: &Document) {
         let seen = Seen::decode(&keys.hashes);
         let lines = doc.lines().len();
         let text = |at: u32| if (at as usize) < lines { doc.line(at as usize) } else { "" };
-        self.site().add(&self.grouping.of(doc), &seen, text);
+        self.site().add(place_of(keys, doc), &seen, text);
     }
 
-    fn is_known(&self, doc: &Document) -> bool {
-        let name = self.grouping.of(doc);
-        self.site().group(&name).is_some_and(|g| g.documents >= self.window as u64)
+    fn is_known(&self, keys: &Keys, doc: &Document) -> bool {
+        self.site().group(place_of(keys, doc)).is_some_and(|g| g.documents >= self.window as u64)
+    }
+
+    fn settle(&mut self) {
+        self.site().settle();
     }
 
     fn judge(&self, keys: &Keys, doc: &mut Editor<'_>) {
         let site = self.site();
-        let Some(group) = site.group(&self.grouping.of(doc.doc())) else {
+        let Some(group) = site.group(place_of(keys, doc.doc())) else {
             return;
         };
         for line in Seen::decode(&keys.hashes).lines {
-            let Some(counts) = group.line(line.shape) else {
+            // Most lines are too rare for a verdict to be worth it.
+            let known = group.line(line.shape).filter(|c| u64::from(c.documents) >= self.limits.documents);
+            let Some(counts) = known else {
                 continue;
             };
             let verdict = judge(counts, group, self.limits);
@@ -234,17 +278,20 @@ impl Learned for ByWindow {
         HELD
     }
 
+    fn reads_twice(&self) -> bool {
+        self.passes == 2
+    }
+
     fn again(&self) -> Box<dyn Learned> {
-        Box::new(Self { site: self.site.clone(), ..*self })
+        Box::new(Self { site: self.site.clone(), grouping: self.grouping.clone(), ..*self })
     }
 
     fn finish(&self) -> Arc<dyn Transform> {
-        let profile = Profile::of(&self.site(), self.limits);
-        Arc::new(ByProfile { rules: profile.removing(), grouping: self.grouping })
+        Arc::new(ByProfile { rules: self.learned().removing(), grouping: self.grouping.clone() })
     }
 
     fn profile(&self, with: Option<&str>) -> Result<String, String> {
-        let mut profile = Profile::of(&self.site(), self.limits);
+        let mut profile = self.learned();
         if let Some(text) = with {
             let mut old = Profile::read(text).map_err(|e| e.message)?;
             old.merge(profile, self.limits);

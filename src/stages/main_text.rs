@@ -12,6 +12,8 @@
 //! as make the F-measure that is to be expected the highest. So a page of clear prose is cut
 //! sharply, and an unclear one with care.
 //!
+//! Lines that `learned-boilerplate` has removed still count as neighbours of the others.
+//!
 //! ## Why
 //! Of the visible words of a web page a quarter to a half are not its text. That prose comes in
 //! blocks, and navigation in blocks, is what jusText, boilerpipe and Web2Text go by.
@@ -33,6 +35,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::document::{Document, Role};
 use crate::editor::Editor;
 use crate::reason::{Evidence, Reason};
 use crate::registry::{Options, OptionsError};
@@ -125,9 +128,20 @@ struct MainText {
     min_lines: usize,
 }
 
+/// The stage that removes what many pages of a site have.
+const OF_SITE: &str = "learned-boilerplate";
+
+/// The body as the page had it: the trees have learned on pages with everything that a site prints
+/// around its texts, and tell prose by where that ends.
+fn page(doc: &Document) -> impl Iterator<Item = (usize, &str)> {
+    let is_text = |i: &usize| !matches!(doc.lines()[*i].role(), Role::Title | Role::Caption);
+    let was_there = |i: &usize| doc.removal(*i).is_none_or(|removal| removal.reason.stage == OF_SITE);
+    (0..doc.lines().len()).filter(is_text).filter(was_there).map(|i| (i, doc.line(i)))
+}
+
 impl Transform for MainText {
     fn apply(&self, doc: &mut Editor<'_>) {
-        let (at, lines): (Vec<usize>, Vec<&str>) = doc.doc().body().unzip();
+        let (at, lines): (Vec<usize>, Vec<&str>) = page(doc.doc()).unzip();
         if lines.len() < self.min_lines || doc.doc().main_text_known() {
             return;
         }

@@ -57,11 +57,12 @@ pub fn is_unspaced(c: char) -> bool {
 /// Words of a line: runs of anything but white space; in scripts without spaces two
 /// characters count as a word. Counts no further than `limit`.
 pub fn words_up_to(line: &str, limit: usize) -> usize {
-    if line.is_ascii() {
-        return ascii_words_up_to(line.as_bytes(), limit);
+    let (mut words, mut within, rest) = ascii_words(line, limit);
+    let mut unspaced = 0;
+    if words >= limit {
+        return limit;
     }
-    let (mut words, mut unspaced, mut within) = (0, 0, false);
-    for c in line.chars() {
+    for c in rest.chars() {
         if c.is_whitespace() {
             within = false;
         } else if is_unspaced(c) {
@@ -77,19 +78,25 @@ pub fn words_up_to(line: &str, limit: usize) -> usize {
     words + unspaced / 2
 }
 
-fn ascii_words_up_to(line: &[u8], limit: usize) -> usize {
-    let (mut words, mut within) = (0, false);
-    for eight in line.chunks(8) {
-        for b in eight {
-            let visible = !b.is_ascii_whitespace();
-            words += usize::from(visible & !within);
-            within = visible;
+/// Words of the beginning of a line, eight bytes at a time, as far as that is plain ASCII without
+/// control characters; whether it ends within a word, and the rest.
+fn ascii_words(line: &str, limit: usize) -> (usize, bool, &str) {
+    const EACH: u64 = u64::MAX / 0xFF;
+    let (mut words, mut before, mut done) = (0, 0u64, 0);
+    let (eights, _) = line.as_bytes().as_chunks::<8>();
+    for eight in eights {
+        let bytes = u64::from_le_bytes(*eight);
+        // The high bit of each byte that is at least a space, and of each that is above it.
+        let (printed, visible) = (bytes.wrapping_add(EACH * 0x60), bytes.wrapping_add(EACH * 0x5F));
+        if bytes & (EACH << 7) != 0 || printed & (EACH << 7) != EACH << 7 || words >= limit {
+            break;
         }
-        if words >= limit {
-            return limit;
-        }
+        let visible = visible & (EACH << 7);
+        words += (visible & !((visible << 8) | before)).count_ones() as usize;
+        (before, done) = (visible >> 56, done + 8);
     }
-    words
+    // Eight bytes of ASCII end where a character does.
+    (words, before != 0, &line[done..])
 }
 
 /// Whether a line reads like part of an article's prose: long, and ended like a sentence;
@@ -121,5 +128,19 @@ mod tests {
         assert_eq!(words_up_to("naïve two", 9), 2);
         assert_eq!(words_up_to("東京都知事選挙", 9), 3);
         assert_eq!(words_up_to("a b c d", 2), 2);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn words_are_those_of_each_character(line in "[a-z .é東\\t\\x0b\\x7f\u{a0}]{0,60}", limit in 0usize..20) {
+            let (mut words, mut unspaced, mut within) = (0, 0, false);
+            for c in line.chars() {
+                let starts = !c.is_whitespace() && !super::is_unspaced(c) && !within;
+                words += usize::from(starts);
+                unspaced += usize::from(super::is_unspaced(c));
+                within = if c.is_whitespace() { false } else { within || starts };
+            }
+            proptest::prop_assert_eq!(words_up_to(&line, limit), (words + unspaced / 2).min(limit));
+        }
     }
 }

@@ -26,6 +26,7 @@ mod quarantine;
 mod readme;
 mod reference;
 mod resume;
+mod site;
 mod stages;
 mod support;
 mod tables;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::lines;
 use super::unit::Rule;
 use crate::document::{Document, Removal};
 use crate::reason::Evidence;
@@ -51,6 +52,21 @@ pub(super) struct Removed {
     pub line: u64,
     /// Whether because of another document.
     pub witnessed: bool,
+    lines: u64,
+    /// The line that stands for all of them, from 0.
+    picked: usize,
+    /// Its text, if this document is one of those whose lines are counted.
+    pub shown: Option<String>,
+}
+
+/// Documents of a source whose lines are counted; of the rest it is an eighth.
+const SHOWN: u64 = 1024;
+
+/// Whether the last of so many lines of a record is to stand for all: each with the same chance, and
+/// the same one each time.
+fn is_picked(record: u64, lines: u64) -> bool {
+    let mixed = (record ^ (lines << 40)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (mixed >> 32).is_multiple_of(lines)
 }
 
 fn witness(removal: &Removal) -> Option<u128> {
@@ -83,10 +99,23 @@ impl Seen {
             let Some(removal) = doc.removal(i) else { continue };
             let witnessed = witness(removal).is_some();
             let rule = Rule::of(removal);
-            match self.removed[start..].iter_mut().find(|r| r.rule == rule && r.witnessed == witnessed) {
-                Some(known) => known.bytes += len,
-                None => self.removed.push(Removed { rule, bytes: len, line: i as u64 + 1, witnessed }),
+            let of_rule = |r: &Removed| r.rule == rule && r.witnessed == witnessed;
+            let known = self.removed[start..].iter().position(of_rule).map(|at| start + at);
+            let at = known.unwrap_or(self.removed.len());
+            if known.is_none() {
+                let (line, shown) = (i as u64 + 1, None);
+                self.removed.push(Removed { rule, bytes: 0, line, witnessed, lines: 0, picked: i, shown });
             }
+            let removed = &mut self.removed[at];
+            removed.bytes += len;
+            removed.lines += 1;
+            if is_picked(doc.origin.record, removed.lines) {
+                removed.picked = i;
+            }
+        }
+        if doc.origin.record < SHOWN || doc.origin.record.is_multiple_of(8) {
+            let all = self.removed[start..].iter_mut();
+            all.for_each(|removed| removed.shown = Some(lines::cut(doc.original(removed.picked))));
         }
         Fate::Kept { bytes, removed: start..self.removed.len() }
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::lines::Lines;
 use super::{advice, percent};
 use crate::document::Removal;
 use crate::guard::Share;
@@ -12,7 +13,7 @@ use crate::guard::Share;
 const EXAMPLES: usize = 3;
 
 /// A stage at its place in the pipeline, and a reason of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Rule {
     pub step: u16,
     stage: Cow<'static, str>,
@@ -70,13 +71,14 @@ pub(super) enum When {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Tallies(Vec<Tally>);
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Tally {
     rule: Rule,
     amount: u64,
     /// How much of it because of another document.
     witnessed: u64,
     examples: Vec<Example>,
+    lines: Lines,
     /// Whether it was said that this is too much.
     told: bool,
     /// Whether it was said that one document has too many copies.
@@ -100,11 +102,15 @@ impl Tallies {
         }
     }
 
+    /// Notes a line that `rule` removed.
+    pub fn show(&mut self, rule: &Rule, line: &str) {
+        self.of(rule).lines.add(line);
+    }
+
     fn of(&mut self, rule: &Rule) -> &mut Tally {
         let known = self.0.iter().position(|t| t.rule == *rule);
         let at = known.unwrap_or_else(|| {
-            let (rule, examples) = (rule.clone(), Vec::new());
-            self.0.push(Tally { rule, amount: 0, witnessed: 0, examples, told: false, told_copies: false });
+            self.0.push(Tally { rule: rule.clone(), ..Tally::default() });
             self.0.len() - 1
         });
         &mut self.0[at]
@@ -124,6 +130,7 @@ impl Tallies {
             own.told_copies |= tally.told_copies;
             let room = EXAMPLES.saturating_sub(own.examples.len());
             own.examples.extend(tally.examples.into_iter().take(room));
+            own.lines.join(tally.lines);
         }
     }
 }
@@ -223,7 +230,7 @@ impl Unit {
                 self.sources(),
                 percent(part, self.bytes, limit),
                 listed(&tally.examples),
-                advice("max-removed")
+                tally.lines.shown() + &advice("max-removed")
             ));
             self.removed.0[at].told = true;
         }
