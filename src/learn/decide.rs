@@ -1,5 +1,6 @@
 //! When the counts are enough.
 
+use super::recent::NEAR;
 use super::seen::Zone;
 use super::site::{Counts, Group};
 use crate::text::classes::{ends_sentence, words_up_to};
@@ -52,7 +53,10 @@ const LABEL: usize = 4;
 /// below it in nine tenths of half as many documents more. Among prose it has to stand beside the same
 /// line in three fifths of its documents: a section head or a refrain stands beside something else each
 /// time.
-pub fn judge(counts: &Counts, group: &Group, limits: Limits) -> Verdict {
+///
+/// `near` of [`NEAR`] documents in a row have it. Where nearly all do, that is enough whatever the share of the whole
+/// group: another site may stand there.
+pub fn judge(counts: &Counts, group: &Group, limits: Limits, near: u64) -> Verdict {
     let (support, bodies) = (counts.support(), group.bodies().max(1));
     // Of all documents and of distinct ones: copies shall neither help nor hinder.
     let all = u64::from(counts.documents) * 1000 / group.documents.max(1);
@@ -64,6 +68,7 @@ pub fn judge(counts: &Counts, group: &Group, limits: Limits) -> Verdict {
         && !counts.is_at_home(Zone::Inside)
         && words_up_to(&counts.example, LABEL + 1) <= LABEL;
     let needed = match () {
+        () if near * 6 >= NEAR * 5 && !sentence => (limits.documents, 0),
         () if sentence => (limits.documents * 2, limits.share.max(900)),
         () if is_fixed && share < limits.share => (limits.documents * 3 / 2, limits.share / 2),
         () => (limits.documents, limits.share),

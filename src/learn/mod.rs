@@ -5,6 +5,7 @@ pub mod decide;
 pub mod distinct;
 pub mod mixed;
 pub mod profile;
+pub mod recent;
 pub mod seen;
 pub mod shape;
 pub mod site;

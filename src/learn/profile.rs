@@ -108,7 +108,7 @@ impl Profile {
         let groups = site.groups().map(|(name, group)| {
             let mut out = Group { documents: group.documents, rules: BTreeMap::new() };
             for (_, counts) in group.lines() {
-                let verdict = judge(counts, group, limits);
+                let verdict = judge(counts, group, limits, 0);
                 let action = match () {
                     () if verdict.is_boilerplate => Action::Remove,
                     () if verdict.is_near => Action::Review,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::distinct::Distinct;
 use super::mixed::Mixed;
+use super::recent::{NEAR, Recent};
 use super::seen::{Seen, Zone};
 
 /// About what a line of two documents or more costs in memory, its example and the table included;
@@ -53,6 +54,8 @@ impl Majority {
 struct Once {
     /// Number of the document, cut off: it is compared with those near it.
     document: u32,
+    /// Its number in the group, from 1.
+    number: u64,
     zone: Zone,
     places: [u8; 2],
     body: [u32; 3],
@@ -78,6 +81,7 @@ pub struct Counts {
     pub contexts: Vec<[String; 2]>,
     /// The last document that had it.
     last: u32,
+    recent: Recent,
 }
 
 fn middle(mut counts: [u64; 3]) -> u64 {
@@ -102,9 +106,18 @@ pub struct Group {
     lines: HashMap<u64, Counts, Mixed>,
     /// Documents that a line may have beyond its count: what was forgotten to stay in memory.
     pub missed: u32,
+    /// Documents that were judged; they come in the order in which they were added.
+    judged: u64,
+    /// Whether its documents have come in no order.
+    is_merged: bool,
 }
 
 impl Group {
+    /// The most documents of [`NEAR`] in a row that have a line, that with this number in the group among them.
+    pub fn near(&self, line: &Counts, number: Option<u64>) -> u64 {
+        number.filter(|_| !self.is_merged).map_or(0, |number| line.recent.most_around(number))
+    }
+
     /// Documents, near copies counted once.
     pub fn bodies(&self) -> u64 {
         middle([0, 1, 2].map(|k| self.bodies[k].count())).min(self.documents)
@@ -133,7 +146,9 @@ impl Group {
         }
         for line in &seen.lines {
             let beside = line.beside.map(|shape| shape as u32);
-            let now = Once { document, zone: line.zone, places: line.places, body: seen.body, beside };
+            let number = self.documents;
+            let now =
+                Once { document, number, zone: line.zone, places: line.places, body: seen.body, beside };
             if let Some(counts) = self.lines.get_mut(&line.shape) {
                 // Nobody looks at lines of fewer documents.
                 if counts.count(&now) && counts.documents > 2 {
@@ -165,6 +180,7 @@ impl Group {
 
     /// Adds all of another group, whose documents are others.
     fn merge(&mut self, other: Self) {
+        self.is_merged = true;
         self.documents += other.documents;
         self.missed += other.missed;
         for (set, theirs) in self.bodies.iter_mut().zip(&other.bodies) {
@@ -213,6 +229,15 @@ pub enum Place<'a> {
     Source(&'a str),
 }
 
+impl Place<'_> {
+    /// Of the group that a document is first counted in.
+    fn name(&self) -> &str {
+        match self {
+            Place::Group(name) | Place::Source(name) => name,
+        }
+    }
+}
+
 /// The folder of a source, or the source if it stands in none.
 pub fn folder(source: &str) -> &str {
     match source.rsplit_once('/') {
@@ -256,6 +281,20 @@ impl Site {
                 if own.is_some_and(|own| own.documents >= OWN) { own } else { of_folder() }
             }
         }
+    }
+
+    /// Documents of a place that are added and not judged.
+    pub fn ahead(&self, place: Place<'_>) -> u64 {
+        let group = self.groups.get(place.name());
+        group.map_or(NEAR, |g| g.documents.saturating_sub(g.judged))
+    }
+
+    /// Notes that the next document of a place is judged; its number in its group, unless the documents of that have
+    /// come in no order.
+    pub fn next(&mut self, place: Place<'_>) -> Option<u64> {
+        let group = self.groups.get_mut(place.name())?;
+        group.judged += 1;
+        Some(group.judged)
     }
 
     /// Adds a document; `text` gives the text of its lines.
@@ -327,6 +366,7 @@ impl Counts {
             return false;
         }
         self.last = once.document;
+        self.recent.mark(once.number, once.body);
         self.documents += 1;
         self.zones[once.zone as usize] += 1;
         for (set, body) in self.bodies.iter_mut().zip(once.body) {

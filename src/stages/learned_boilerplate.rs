@@ -5,7 +5,8 @@
 //! notices. A line counts as its shape: lower case, with numbers, months and weekdays masked, so
 //! that "5 min read" and "12 min read" are one. It goes if
 //! * at least `min-documents` documents have it, near copies of an article counted once,
-//! * at least `min-share` of the group's documents have it; half of that is enough for a label of up to
+//! * at least `min-share` of the group's documents have it, or, where documents are held back, ten of twelve in a row:
+//!   in a stream of many sites, one of them stands there; half of that is enough for a label of up to
 //!   four words above or below the prose, if nine tenths of at least `min-documents` and a half more have
 //!   it in the same place, counted in lines from the beginning or from the end,
 //! * it is no prose; one that reads like a short sentence needs nine tenths of the documents, and
@@ -54,6 +55,7 @@ use crate::document::Document;
 use crate::editor::Editor;
 use crate::learn::decide::{Limits, judge};
 use crate::learn::profile::{Profile, Rule};
+use crate::learn::recent::NEAR;
 use crate::learn::seen::{self, Seen};
 use crate::learn::site::{Place, Site, folder};
 use crate::reason::{Evidence, Reason};
@@ -245,7 +247,10 @@ impl Learned for ByWindow {
     }
 
     fn is_known(&self, keys: &Keys, doc: &Document) -> bool {
-        self.site().group(place_of(keys, doc)).is_some_and(|g| g.documents >= self.window as u64)
+        let (site, place) = (self.site(), place_of(keys, doc));
+        // Those behind it tell whether another site begins with it.
+        site.group(place).is_some_and(|g| g.documents >= self.window as u64)
+            && site.ahead(place) >= NEAR.min(self.window as u64)
     }
 
     fn settle(&mut self) {
@@ -253,7 +258,8 @@ impl Learned for ByWindow {
     }
 
     fn judge(&self, keys: &Keys, doc: &mut Editor<'_>) {
-        let site = self.site();
+        let mut site = self.site();
+        let number = site.next(place_of(keys, doc.doc()));
         let Some(group) = site.group(place_of(keys, doc.doc())) else {
             return;
         };
@@ -263,10 +269,11 @@ impl Learned for ByWindow {
             let Some(counts) = known else {
                 continue;
             };
-            let verdict = judge(counts, group, self.limits);
+            let near = group.near(counts, number);
+            let verdict = judge(counts, group, self.limits, near);
             if verdict.is_boilerplate && verdict.zones.contains(&line.zone) {
                 let evidence = format!(
-                    "in {} of {} documents, {} distinct",
+                    "in {} of {} documents, {} distinct; in {near} of {NEAR} around it",
                     counts.documents, group.documents, verdict.support
                 );
                 doc.remove(line.at as usize, REASONS[line.zone as usize], Evidence::Measure(evidence));

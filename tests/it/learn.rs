@@ -111,6 +111,32 @@ fn standard_input_in_one_pass() {
     }
 }
 
+/// Sites with labels of their own behind one another, as `cat` makes of a dump for each: more pages than are held back.
+#[test]
+fn many_sites_on_standard_input() {
+    let dir = folder();
+    let pipeline = file(&dir, "p.toml", STAGE.as_bytes()).display().to_string();
+    let of_site = |n: usize| {
+        let (site, other) = (WORDS[n / 14 % 12], WORDS[n / 14 / 12 + 3]);
+        page(n)
+            .replace("\nHome", &format!("\nThe {site} {other}"))
+            .replace("\nWrite to", &format!("\n{site} {other} to"))
+    };
+    let dump: Vec<String> = (0..420).map(of_site).collect();
+    let ran = textmill(&["-q", "-p", &pipeline, "--threads", "2"], dump.join("\n\n\n\n").as_bytes());
+    assert_eq!((ran.code, ran.rows().len()), (0, 420), "{}", ran.err);
+    for (n, row) in ran.rows().iter().enumerate() {
+        let text = str_of(row, "text");
+        let site = WORDS[n / 14 % 12];
+        assert!(
+            !text.contains(&format!("\n{site} "))
+                && !text.contains(&format!("The {site} {}\n", WORDS[n / 14 / 12 + 3])),
+            "{n}: {text}"
+        );
+        assert!(text.contains("What happens next") && text.contains(&sentence(n, 90)), "{n}: {text}");
+    }
+}
+
 #[test]
 fn batches_do_not_matter() {
     let dir = folder();
@@ -136,6 +162,15 @@ fn a_posted_again_article_teaches_nothing() {
     let text = ran.rows()[2]["text"].as_str().expect("text").to_owned();
     assert!(text.contains("The second chance") && text.contains(&sentence(3, 0)), "{text}");
     assert!(!text.contains("Home"), "{text}");
+    // Nor in a row, where nothing but copies of it stand.
+    let dump: Vec<String> =
+        (0..60).map(|n| if (20..40).contains(&n) { label(page(3)) } else { page(n) }).collect();
+    let pipeline =
+        file(&dir, "near.toml", format!("{STAGE}min-share = 0.9").as_bytes()).display().to_string();
+    let ran = textmill(&["-q", "-p", &pipeline], dump.join("\n\n\n\n").as_bytes());
+    for row in &ran.rows()[20..40] {
+        assert!(str_of(row, "text").contains("The second chance"), "{row}");
+    }
 }
 
 #[test]
