@@ -112,8 +112,8 @@ pub trait Learned: Send {
     fn judge(&self, keys: &Keys, doc: &mut Editor<'_>);
     /// Bytes of text that may be held back; beyond them the oldest is judged all the same.
     fn held_bytes(&self) -> usize;
-    /// Whether files may be read twice.
-    fn reads_twice(&self) -> bool;
+    /// How often files are to be read, 1 or 2; `None` to have it told by their size.
+    fn passes(&self) -> Option<u8>;
     /// Another handle on the same knowledge.
     fn again(&self) -> Box<dyn Learned>;
     /// A stage that judges by what is known now, and learns no more.

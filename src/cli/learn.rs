@@ -126,9 +126,11 @@ pub(super) fn prepare(
     let mut learns = Learns::default();
     // What is no file can be read only once.
     let again = |path: &PathBuf| std::fs::metadata(path).is_ok_and(|m| m.is_file() || m.is_dir());
-    if learned.reads_twice() && !inputs.is_empty() && inputs.iter().all(again) {
+    let passes = learned.passes();
+    if passes != Some(1) && !inputs.is_empty() && inputs.iter().all(again) {
         let never_read = [outputs.own(), options.never_read.clone()].concat();
-        learns.holds_all = runtime::sources::are_small(inputs, &never_read, runtime::WHOLE_BYTES);
+        learns.holds_all =
+            passes.is_none() && runtime::sources::are_small(inputs, &never_read, runtime::WHOLE_BYTES);
         if !learns.holds_all {
             let RunOptions { threads, memory_bytes, .. } = *options;
             let options =

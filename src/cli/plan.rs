@@ -8,6 +8,7 @@ use super::style::Style;
 use crate::config;
 use crate::guard::Guard;
 use crate::registry::Registry;
+use crate::stage::Stage;
 
 /// Shows what a pipeline would do.
 pub fn run(name: &str, out: &mut dyn Write, errors: &mut dyn Write) -> io::Result<u8> {
@@ -22,7 +23,9 @@ pub fn run(name: &str, out: &mut dyn Write, errors: &mut dyn Write) -> io::Resul
     writeln!(out, "{}  {}", style.bold(&visible(name)), visible(&pipeline.description))?;
     let format = pipeline.format.map_or("detected for each source", |f| f.summary);
     writeln!(out, "input: {format}")?;
-    writeln!(out, "one pass over the input:")?;
+    let learns = pipeline.stages.iter().any(|built| matches!(built.stage, Stage::Learned(_)));
+    let passes = if learns { "one pass over the input, two over large files:" } else { "one pass over the input:" };
+    writeln!(out, "{passes}")?;
     for (i, stage) in pipeline.stages.iter().enumerate() {
         let kind = config::docs::kind(&stage.stage);
         let step = format!("{:>3}. {:<18}", i + 1, stage.spec.name);

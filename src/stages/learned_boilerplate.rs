@@ -23,7 +23,8 @@
 //! * With a profile: `textmill learn INPUT… -o site.toml` writes what was learned as TOML to read
 //!   and edit; `profile = "site.toml"` removes by it, and learns nothing.
 //! * Without, over files: of 32 MiB or less all documents are learned from before the first is
-//!   judged. More is read twice, and the first time is for learning.
+//!   judged. More is read twice: a first pass learns from the first 256 records of each source and the
+//!   first 256 pages of each folder, and from a quarter of the rest.
 //! * Without, on standard input: the first `window` documents of each group are held back and
 //!   learned from, then let go in order; each further document is learned from before it is judged.
 //!
@@ -36,7 +37,8 @@
 //!   captures in the URL, or else in the source; what it does not match is as with `"auto"` where there
 //!   is no URL.
 //! * `min-documents` (default 5) and `min-share` (default 0.5): see above.
-//! * `passes` (default 2): 1 never to read files twice; they are then like standard input.
+//! * `passes` (default by size, see above): 1 to treat files like standard input, 2 to read them twice
+//!   however small they are.
 //! * `window` (default 256): documents of a group that are held back in one pass; all groups
 //!   together hold 16 MiB of text at most, and are let go early beyond that.
 //! * `memory` (default 67108864): bytes for counts. Beyond it the rarer half of the lines is
@@ -111,8 +113,8 @@ struct Settings {
     min_documents: u64,
     /// Share of the group's documents that have a line, 0 to 1.
     min_share: f64,
-    /// How often files may be read, 1 or 2.
-    passes: u8,
+    /// How often files are read, 1 or 2; by default twice if they are large.
+    passes: Option<u8>,
     /// Documents of a group that are held back in one pass.
     window: usize,
     /// Bytes for counts.
@@ -126,7 +128,7 @@ impl Default for Settings {
             group: "auto".to_owned(),
             min_documents: 5,
             min_share: 0.5,
-            passes: 2,
+            passes: None,
             window: 256,
             memory: 64 << 20,
         }
@@ -147,7 +149,7 @@ fn build(options: &Options<'_>) -> Result<Stage, OptionsError> {
     if settings.window == 0 {
         return Err(OptionsError::at("window", "`window` has to be at least 1"));
     }
-    if !(1..=2).contains(&settings.passes) {
+    if settings.passes.is_some_and(|passes| !(1..=2).contains(&passes)) {
         return Err(OptionsError::at("passes", "`passes` has to be 1 or 2"));
     }
     let grouping = Grouping::read(&settings.group).map_err(|wrong| OptionsError::at("group", wrong))?;
@@ -213,7 +215,7 @@ struct ByWindow {
     limits: Limits,
     grouping: Grouping,
     window: usize,
-    passes: u8,
+    passes: Option<u8>,
 }
 
 impl ByWindow {
@@ -285,8 +287,8 @@ impl Learned for ByWindow {
         HELD
     }
 
-    fn reads_twice(&self) -> bool {
-        self.passes == 2
+    fn passes(&self) -> Option<u8> {
+        self.passes
     }
 
     fn again(&self) -> Box<dyn Learned> {

@@ -263,3 +263,139 @@ fn without_lists() {
     assert!(!text(&["-q"]).contains("Facebook"));
     assert!(text(&["-q", "--no-lists"]).contains("Facebook"));
 }
+
+/// Runs a pipeline over a folder with these files; rows by source, and the report.
+fn over(stage: &str, files: &[(String, String)]) -> (Ran, Vec<(String, String)>, serde_json::Value) {
+    let dir = folder();
+    for (name, content) in files {
+        file(&dir, &format!("in/{name}"), content.as_bytes());
+    }
+    let pipeline = file(&dir, "p.toml", format!("{STAGE}{stage}").as_bytes()).display().to_string();
+    let at = |name: &str| dir.path().join(name).display().to_string();
+    let ran =
+        textmill(&["-q", "-p", &pipeline, &at("in"), "-o", &at("rows"), "--report", &at("report")], b"");
+    let rows_written = std::fs::read(at("rows")).unwrap_or_default();
+    let prefix = at("in/");
+    let row = |row: &serde_json::Value| {
+        (str_of(row, "source").trim_start_matches(&prefix).to_owned(), str_of(row, "text").to_owned())
+    };
+    let report = serde_json::from_slice(&std::fs::read(at("report")).expect("a report")).expect("JSON");
+    (ran, rows(&rows_written).iter().map(row).collect(), report)
+}
+
+#[test]
+fn what_belongs_together() {
+    // Two sites in each of two folders, eight pages of each, one page a file.
+    let name = |n: usize| format!("{}/{}-{n:02}.jsonl", ["x", "y"][n / 16], ["north", "south"][n % 2]);
+    let label = |n: usize| format!("{} desk", ["North", "South"][n % 2]);
+    let files: Vec<(String, String)> = (0..32)
+        .map(|n| {
+            let host = ["north.site.org", "south.site.org"][n % 2];
+            let text = format!("{}\n\n{}\n\n{}\n\nAll desks", sentence(n, 1), sentence(n, 2), label(n));
+            (name(n), serde_json::json!({ "text": text, "url": format!("https://{host}/{n}") }).to_string())
+        })
+        .collect();
+    // With more than half of a group a label goes; the two are as frequent in the whole as in each folder.
+    let limits = "min-share = 0.6\n";
+    for (group, goes) in [
+        ("", true),
+        ("group = \"auto\"", true),
+        ("group = \"site\"", false),
+        ("group = \"file\"", false),
+        ("group = \"directory\"", false),
+        ("group = \"all\"", false),
+        ("group = \"^https://([^/]+)/\"", true),
+        ("group = '([a-z]+)-\\d+\\.jsonl$'", true),
+    ] {
+        let (ran, rows, _) = over(&format!("{limits}{group}"), &files);
+        assert_eq!((ran.code, rows.len()), (0, 32), "{}", ran.err);
+        let kept = rows.iter().filter(|(_, text)| text.contains(" desk")).count();
+        assert_eq!(kept, if goes { 0 } else { 32 }, "{group}");
+        let common = rows.iter().filter(|(_, text)| text.contains("All desks")).count();
+        assert_eq!(common, if group.contains("file") { 32 } else { 0 }, "{group}");
+    }
+    for (group, what) in [("host", "or a pattern"), ("^(a", "no pattern"), ("^(?:a)", "has to capture")] {
+        let dir = folder();
+        let pipeline = file(&dir, "p.toml", format!("{STAGE}group = \"{group}\"").as_bytes());
+        let ran = textmill(&["-p", &pipeline.display().to_string()], b"");
+        assert!(ran.code == 2 && ran.err.contains(what), "{group}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_folder_of_dumps_and_pages() {
+    // Each dump has a label of its own; single pages of the same folder share one.
+    let dump = |k: usize| {
+        let pages = (0..14).map(|n| format!("{}\n\nLabel of dump {}", sentence(n, k), ["A", "B", "C"][k]));
+        pages.collect::<Vec<_>>().join("\n\n\n\n")
+    };
+    let mut files: Vec<(String, String)> = (0..3).map(|k| (format!("dump{k}.txt"), dump(k))).collect();
+    files.extend(
+        (0..12).map(|n| (format!("page{n:02}.txt"), format!("{}\n\nLabel of pages", sentence(n, 70)))),
+    );
+    for passes in ["", "passes = 1\n", "passes = 2\n"] {
+        let (ran, rows, report) = over(passes, &files);
+        assert_eq!((ran.code, rows.len()), (0, 54), "{}", ran.err);
+        let kept: Vec<_> = rows.iter().filter(|(_, text)| text.contains("Label")).collect();
+        assert!(kept.is_empty(), "{passes}: {kept:?}");
+        assert_eq!(report["nearly_boilerplate"], serde_json::json!([]));
+    }
+}
+
+#[test]
+fn near_misses_are_in_the_report() {
+    let files: Vec<(String, String)> = (0..40)
+        .map(|n| {
+            (
+                format!("{n:02}.txt"),
+                format!("{}\n\n{}", page(n), if n % 5 < 2 { "Half a label of five words" } else { "" }),
+            )
+        })
+        .collect();
+    for passes in ["passes = 2", "passes = 1", ""] {
+        let (_, _, report) = over(passes, &files);
+        let near = report["nearly_boilerplate"].as_array().expect("a list").clone();
+        let half = near.iter().find(|n| n["shape"] == "half a label of five words");
+        assert_eq!(half.map(|n| &n["documents"]), Some(&serde_json::json!(16)), "{passes}: {near:?}");
+    }
+}
+
+#[test]
+fn a_run_that_would_remove_too_much_shows_the_lines() {
+    let text = |n: usize| format!("{}\n\nA table of contents \u{202e}here\n\nTo the top", sentence(n, 1));
+    let files: Vec<(String, String)> = (0..60).map(|n| (format!("{n:02}.txt"), text(n))).collect();
+    let guard = "[guard]\nmin-documents = 50\nmax-removed = 0.1\n";
+    let (ran, rows, report) = over(guard, &files);
+    assert_eq!((ran.code, rows.len()), (3, 0), "{}", ran.err);
+    for line in ["\"A table of contents \\u{202e}here\"", "\"To the top\""] {
+        assert!(
+            ran.err.contains("learned-boilerplate/tail removed") && ran.err.contains(line),
+            "{}",
+            ran.err
+        );
+        assert!(report["guard"][0].as_str().expect("a message").contains(line), "{report}");
+    }
+}
+
+#[test]
+fn memory_is_bounded_and_what_is_frequent_survives() {
+    // Each page has twenty lines that no other has.
+    let noise = |n: usize| (0..20).map(|k| format!("Item {}\n", word(n * 20 + k))).collect::<String>();
+    let dump: Vec<String> =
+        (0..600).map(|n| format!("{}\n\n{}Front page", sentence(n, 1), noise(n))).collect();
+    let dir = folder();
+    for (memory, exact) in [(67_108_864, true), (65_536, false)] {
+        let stage = format!("{STAGE}memory = {memory}\n");
+        let pipeline = file(&dir, "p.toml", stage.as_bytes()).display().to_string();
+        let ran = textmill(&["learn", "-p", &pipeline], dump.join("\n\n\n\n").as_bytes());
+        let profile = String::from_utf8(ran.out).expect("UTF-8");
+        assert!(profile.contains("shape = \"front page\"\naction = \"remove\""), "{profile}");
+        assert_eq!(profile.contains(", exact; "), exact, "{profile}");
+        assert!(!profile.contains("item"), "{profile}");
+    }
+}
+
+/// A word of letters for a number.
+fn word(n: usize) -> String {
+    (0..4).map(|k| char::from(b'a' + (n / 20usize.pow(k) % 20) as u8)).collect()
+}

@@ -329,3 +329,33 @@ fn killed_at_every_durable_step_with_windows() {
     let pipeline = file(&case.dir, "longest.toml", pipeline.as_bytes());
     case.sweep(&["-p", pipeline.to_str().expect("UTF-8")]);
 }
+
+#[test]
+fn killed_while_it_learns() {
+    for passes in ["passes = 2\n", "passes = 1\nwindow = 20\n", ""] {
+        let case = Case::files("jsonl");
+        let labelled: Vec<String> =
+            (100..160).map(|n| format!("{}\n\nMore from us: {n}", article(n, "Weather"))).collect();
+        file(&case.dir, "in/e.txt", labelled.join("\n\n\n\n").as_bytes());
+        let pipeline = format!(
+            "[[stage]]\ntype = \"learned-boilerplate\"\nmin-share = 0.1\ngroup = \"all\"\n{passes}\
+             [[stage]]\ntype = \"fingerprint\"\n[[stage]]\ntype = \"exact-dedupe\"\n"
+        );
+        let pipeline = file(&case.dir, "learned.toml", pipeline.as_bytes());
+        let more = ["-p", pipeline.to_str().expect("UTF-8"), "--resume"];
+        assert_eq!(case.run("whole", &more[..2], None).0, Some(0));
+        let want = case.results("whole");
+        assert!(want.1["lines"]["removed"]["learned-boilerplate/tail"].as_u64() > Some(20), "{}", want.1);
+        for n in (1..).step_by(3) {
+            let (code, err) = case.run("cut", &more, Some(n));
+            if code == Some(0) {
+                assert!(n > 9, "only {n} durable steps");
+                break;
+            }
+            assert_eq!(code, None, "step {n}: {err}");
+            assert_eq!(case.run("cut", &more, None), (Some(0), String::new()), "resumed after step {n}");
+            assert!(case.results("cut") == want, "{passes}step {n}");
+            fs::remove_dir_all(case.dir.path().join("cut")).expect("gone");
+        }
+    }
+}

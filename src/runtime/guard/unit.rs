@@ -78,6 +78,7 @@ struct Tally {
     /// How much of it because of another document.
     witnessed: u64,
     examples: Vec<Example>,
+    #[serde(default)]
     lines: Lines,
     /// Whether it was said that this is too much.
     told: bool,
