@@ -137,6 +137,17 @@ pub struct Removal {
     pub evidence: Evidence,
 }
 
+/// A repair that the ledger tells of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edit {
+    /// Index of the line; `None` for the title that the input states.
+    pub line: Option<usize>,
+    /// Why.
+    pub reason: Reason,
+    /// What the stage saw.
+    pub evidence: Evidence,
+}
+
 /// A comparison with an earlier document.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Compared {
@@ -170,6 +181,8 @@ pub struct Document {
     pub(crate) dropped: Option<Removal>,
     /// Rewritten lines, titles and captions by reason, for the report.
     pub(crate) changes: Vec<(u16, Reason)>,
+    /// Those of them that the ledger tells of.
+    pub(crate) edits: Vec<Edit>,
     /// What is worth counting beside that, for the report.
     pub(crate) notes: Vec<Reason>,
     /// Earlier documents that this one was compared with, in order.
@@ -204,6 +217,7 @@ impl Document {
             fingerprint: None,
             dropped: None,
             changes: Vec::new(),
+            edits: Vec::new(),
             notes: Vec::new(),
             compared: Vec::new(),
             replaced: 0,
@@ -284,6 +298,11 @@ impl Document {
         self.main_text_known
     }
 
+    /// Repairs that the ledger tells of: of the stated title, and of lines.
+    pub fn edits(&self) -> &[Edit] {
+        &self.edits
+    }
+
     /// Earlier documents that this one was compared with, in order.
     pub fn compared(&self) -> &[Compared] {
         &self.compared
@@ -324,6 +343,11 @@ impl Document {
         (0..self.lines.len())
             .find(|&i| self.lines[i].role == Role::Title && self.lines[i].is_kept())
             .map_or(&self.stated_title, |i| self.line(i))
+    }
+
+    /// The title that the input states outside the text; empty if it states none.
+    pub fn stated_title(&self) -> &str {
+        &self.stated_title
     }
 
     /// Captions in order.

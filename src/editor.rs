@@ -1,6 +1,6 @@
 //! The only mutable view of a document.
 
-use crate::document::{Compared, Document, Removal, Role};
+use crate::document::{Compared, Document, Edit, Removal, Role};
 use crate::reason::{DocId, Evidence, Reason};
 
 /// Changes a document on behalf of one stage; every change carries a [`Reason`].
@@ -33,6 +33,17 @@ impl<'a> Editor<'a> {
     pub fn rewrite(&mut self, i: usize, text: String, reason: Reason) {
         self.doc.rewrite(i, text);
         self.doc.changes.push((self.step, reason));
+    }
+
+    /// Puts line `place` right, or the title that the input states. The original stays in the
+    /// document, and the ledger tells of it.
+    pub fn repair(&mut self, place: Option<usize>, text: String, reason: Reason, evidence: Evidence) {
+        match place {
+            Some(i) => self.doc.rewrite(i, text),
+            None => self.doc.stated_title = text,
+        }
+        self.doc.changes.push((self.step, reason));
+        self.doc.edits.push(Edit { line: place, reason, evidence });
     }
 
     /// Makes line `i` the title, in place of any other.

@@ -111,6 +111,8 @@ def problems(out, ledger, quarantine, report, sources=()):
         found += shards
         ledger, quarantine = read_rows(ledger), read_rows(quarantine)
         lines = [r for r in ledger if r["stage"] != "segment"]
+        # A row that is no border and has an empty range is about a repair: nothing is removed.
+        lines = [r for r in lines if r["start"] < r["end"] or r["text"]]
         dropped, removed = ([r for r in lines if (r["line"] > 0) is said] for said in (False, True))
         damage, records = ([r for r in quarantine if (r["start"] < r["end"]) is said] for said in (False, True))
         sums(found, report)

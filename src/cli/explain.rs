@@ -74,5 +74,10 @@ fn write_line(doc: &Document, i: usize, style: Style, out: &mut dyn Write) -> io
         Role::Byline => "byline ",
         Role::Dateline => "date   ",
     };
-    writeln!(out, "{number} {} | {}", style.role(role), visible(doc.line(i)))
+    write!(out, "{number} {} | {}", style.role(role), visible(doc.line(i)))?;
+    for edit in doc.edits().iter().filter(|edit| edit.line == Some(i)) {
+        let why = format!("[{}: {}]", edit.reason, visible(&edit.evidence.to_string()));
+        write!(out, "  {}", style.label(&why))?;
+    }
+    writeln!(out)
 }

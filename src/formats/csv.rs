@@ -33,7 +33,10 @@ pub static SPEC: FormatSpec = FormatSpec {
              with `text-type = \"html\"`",
         ),
         ("captions", "of HTML: as in the format `html`"),
-        ("meta", "all other columns, in order, as strings; of HTML also what the page states and they do not"),
+        (
+            "meta",
+            "all other columns, in order, as strings; of HTML also what the page states and they do not",
+        ),
     ],
     sniff: dialect::is_table,
     segmenter: |options| Box::new(segment::Rows::new(options.max_document_bytes)),
@@ -113,5 +116,6 @@ fn wrong_quote(row: &str, i: usize, broken: Broken) -> Bad {
         Broken::Inside(at) => (at, "stands inside a quoted cell and is not doubled"),
     };
     let line = 1 + memchr::memchr_iter(b'\n', &row.as_bytes()[..at]).count();
-    BadKind::BadRecord.because(format!("the quotation mark in line {line} of the row, cell {}, {what}", i + 1))
+    BadKind::BadRecord
+        .because(format!("the quotation mark in line {line} of the row, cell {}, {what}", i + 1))
 }

@@ -36,7 +36,8 @@ pub mod zstd;
 pub use bad::Bad;
 
 /// Every dump format, in the order in which their signs are tried on the content.
-pub static BUILTIN: &[&FormatSpec] = &[&jsonl::SPEC, &warc::SPEC, &parquet::SPEC, &html::SPEC, &csv::SPEC, &plain::SPEC];
+pub static BUILTIN: &[&FormatSpec] =
+    &[&jsonl::SPEC, &warc::SPEC, &parquet::SPEC, &html::SPEC, &csv::SPEC, &plain::SPEC];
 
 /// What stands in the text field of records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]

@@ -263,7 +263,7 @@ impl<'p> Page<'p> {
             i32::from(last.is_some_and(|c| matches!(c, ':' | '：'))),
             permille(count(|c| matches!(c, ',' | '，' | '、' | '،' | ';')), chars),
             permille(count(|c| c.is_numeric()), chars),
-            permille(count(char::is_uppercase), chars),
+            permille(capitals(text, b), chars),
             i32::from(tag == Tag::P),
             i32::from(tag == Tag::Li),
             self.heading(i),
@@ -365,6 +365,25 @@ impl<'p> Page<'p> {
         }
     }
 }
+
+/// Capitals of a block. Where the script has none, as many as text in Latin letters is likely to have:
+/// one for each word of a label, one for each sentence of a text.
+fn capitals(text: &str, block: &Block) -> i64 {
+    let (mut letters, mut upper, mut cased) = (false, 0, false);
+    for c in text.chars() {
+        letters |= c.is_alphabetic();
+        cased |= c.is_lowercase() || c.is_uppercase();
+        upper += i64::from(c.is_uppercase());
+    }
+    match block.chars {
+        _ if cased || !letters => upper,
+        0..LABEL => i64::from(block.words.max(1)),
+        chars => 1 + i64::from(chars / LABEL),
+    }
+}
+
+/// Fewer characters are a label, not a sentence.
+const LABEL: u32 = 40;
 
 /// Long enough for prose, and no list of links.
 fn is_prose(size: i32, linked: i32) -> bool {

@@ -154,7 +154,7 @@ fn meta(doc: &Document) -> Cow<'_, str> {
 }
 
 /// Appends the ledger rows of a document: its border if that was found rather than given,
-/// then each removed line, or the document if it was dropped.
+/// then each repaired or removed line, or the document if it was dropped.
 pub(super) fn write_ledger(doc: &Document, out: &mut Vec<u8>) {
     let border = doc.origin.border;
     if !matches!(border.kind, BorderKind::Record) {
@@ -179,7 +179,22 @@ pub(super) fn write_ledger(doc: &Document, out: &mut Vec<u8>) {
         removed(removal, doc.origin.range.clone(), 0, doc.text(), out);
         return;
     }
+    let mut edits = doc.edits().to_vec();
+    // The order of lines; of one line that of the stages.
+    edits.sort_by_key(|edit| edit.line);
+    let mut edits = edits.iter().peekable();
+    let mut edited = |upto: Option<usize>, out: &mut Vec<u8>| {
+        while let Some(edit) = edits.next_if(|e| e.line <= upto) {
+            let start = edit.line.map_or(0, |i| doc.lines()[i].span().start);
+            let at = doc.source_range(start..start).start;
+            let line = edit.line.map_or(0, |i| i as u64 + 1);
+            let (stage, reason) = (edit.reason.stage, edit.reason.to_string());
+            write(&ledger_row(doc, at..at, line, "", stage, reason, edit.evidence.to_string()), out);
+        }
+    };
+    edited(None, out);
     for (i, line) in doc.lines().iter().enumerate() {
+        edited(Some(i), out);
         if let Some(removal) = doc.removal(i) {
             removed(removal, doc.source_range(line.span()), i as u64 + 1, doc.original(i), out);
         }

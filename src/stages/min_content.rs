@@ -5,8 +5,8 @@
 //! stages before it. Title and captions do not count.
 //!
 //! A word is a run of characters between white space. In scripts that set no spaces (Chinese,
-//! Japanese, Thai, Lao, Khmer, Burmese) two characters count as a word, so one limit serves
-//! every language. Characters are counted without white space.
+//! Japanese, Thai, Lao, Khmer, Burmese) two characters count as a word, in the last four of them
+//! four, so one limit serves every language. Characters are counted without white space.
 //!
 //! ## Why
 //! What is left of a video page, a gallery or an error page is a label or two.

@@ -4,6 +4,7 @@ use crate::stage::StageSpec;
 
 pub mod exact_dedupe;
 pub mod fingerprint;
+pub mod fix_encoding;
 pub mod learned_boilerplate;
 pub mod line_rules;
 pub mod main_text;
@@ -20,6 +21,7 @@ pub mod widget_labels;
 
 /// Every built-in stage, in the order in which a pipeline usually runs them.
 pub static BUILTIN: &[&StageSpec] = &[
+    &fix_encoding::SPEC,
     &normalize_text::SPEC,
     &repeated_title::SPEC,
     &repeated_captions::SPEC,

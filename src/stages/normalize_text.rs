@@ -11,7 +11,7 @@
 //! * control characters go, tabs stay; those that break lines (VT, FF, NEL, U+2028, U+2029)
 //!   become a space;
 //! * soft hyphens go;
-//! * embeddings, overrides and isolates of writing direction go; the marks LRM and RLM stay;
+//! * embeddings, overrides and isolates of writing direction go; the marks LRM, RLM and ALM stay;
 //! * white space at the end of a line goes, at its start it stays.
 //!
 //! A line with nothing visible left is removed. The wording never changes.
@@ -19,6 +19,12 @@
 //! ## Why
 //! The same sentence, scraped twice, should be the same bytes: everything that compares
 //! lines or documents stands on it. Models learn odd spaces otherwise, at a price in tokens.
+//!
+//! Joiners are kept where Unicode Standard Annex 31 (section 2.3) lets them tell words apart: a non-joiner
+//! between letters that join, either behind a virama; and where emoji sequences have them. Embeddings,
+//! isolates and overrides change no letter and no order of letters in the text, only how a line is laid out (Annex
+//! 9, section 2), and page templates put them there; an override shows a reader another text than the one
+//! that is there. A mark is what authors type to put punctuation or a number on its right side, and stays.
 //!
 //! ## Options
 //! Each part can be switched off: `compose`, `spaces`, `zero-width`, `controls`,

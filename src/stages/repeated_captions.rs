@@ -117,6 +117,11 @@ static CREDIT: LazyLock<Regex> = LazyLock::new(|| {
             | Getty(?:\ Images)? | Shutterstock | iStock | Alamy | file(?:\ photo)? | photo | Foto | archive[sd]? | courtesy\ of [^()]+
             | social\ media | handout | screenshot | supplied | AFP[^()]* | AP[^()]* ) [^()\[\]]* [)\]）] \.? $",
         r"| \b(?: Getty\ Images | AFP/Getty | Shutterstock | iStock(?:photo)? | Alamy | Unsplash | Pexels | Pixabay | AP\ Photo | EPA-EFE | Reuters/[\p{L}\ .]{3,} ) \.? $",
+        // The same in other scripts, where no boundary shows between words: alone, or set apart.
+        r"| [(\[（] (?: [^()\[\]（）]* [\s=/／：:、・،,] )? (?: رويترز | أ\.?\ ?ف\.?\ ?ب | أ\.ب | الأناضول | أرشيف(?:ية)? | وكالات
+            | רויטרס | ארכיון | 新华社 | 新華社 | 路透社? | 法新社 | 美联社 | 美聯社 | 资料图片? | 資料圖片 | 資料照片 | 資料写真 | 共同 | 時事
+            | ロイター | 写真 | 연합뉴스 | 뉴시스 | 뉴스1 | 로이터 | 자료\ ?사진 | รอยเตอร์ | เอเอฟพี | แฟ้มภาพ | रॉयटर्स | पीटीआई | एएफपी
+            | फ\x{93C}?ाइल\ ?फ\x{93C}?ोटो ) (?: (?: 记者 | 記者 | 提供 )? [\s/／：:、・،,] [^()\[\]（）]* )? [)\]）] [.。।]? $",
         r"| ^ (?: file\ photo | photo(?:graph)?\ (?:by|credit|courtesy)\b | photo\s*: | image\s*(?:source|credit)?\s*: | picture\s*: | foto\s*: | crédito?\s*: | bild\s*: ) ..+ $",
         r"| (?: photo(?:graph)?(?:\ by|\s*:) | image(?:\ by|\s*:) | picture\s*: | foto\s*: | credit\s*: | source\s*: | ©\s? ) [^.!?]{2,} $",
     ))
@@ -223,6 +228,13 @@ mod tests {
             "Catalina Island, CA | © 2017 Jon Norris",
             "Ministers meet in the palace. (Reuters)",
             "Ministers meet (Photo by Jane Roe / AFP)",
+            "قوارب صيد صغيرة راسية في ميناء القرية. (رويترز)",
+            "סירות דיג קטנות עוגנות בנמל הכפר (ארכיון)",
+            "周日上午，工人在清洗老桥的栏杆。（新华社记者 沈河 摄）",
+            "日曜の朝、古い橋の欄干を洗う作業員たち（写真：ロイター）",
+            "일요일 아침 옛 다리의 난간을 닦는 일꾼들 (사진=연합뉴스)",
+            "เรือประมงลำเล็กจอดอยู่ที่ท่าของหมู่บ้านทราย (แฟ้มภาพ)",
+            "रविवार की सुबह पुल की रेलिंग साफ़ करते मज़दूर (फ़ाइल फोटो)",
         ] {
             assert!(has_credit(yes), "{yes}");
         }
@@ -232,6 +244,8 @@ mod tests {
             "Reuters reported on Monday that the talks had failed.",
             "How to photograph a ship",
             "Photo via Pexels",
+            "両国は共同で調べることにした（共同研究の一部として）",
+            "他说这座桥属于港城（新华社区的一部分）",
         ] {
             assert!(!has_credit(no), "{no}");
         }

@@ -10,7 +10,7 @@
 //! copy saves the article.
 //!
 //! ## Options
-//! * `min-length` (default 40): shorter lines stay, in characters. Short lines repeat by right:
+//! * `min-length` (default 40): shorter lines stay, in characters, of which those of Chinese, Japanese and Korean count twice. Short lines repeat by right:
 //!   names in an interview, rows of a table, a refrain. A Chinese or Japanese sentence has
 //!   fewer characters than an English one: 20 suits such text.
 //!
@@ -28,6 +28,7 @@ use crate::editor::Editor;
 use crate::reason::{Evidence, Reason};
 use crate::registry::{Options, OptionsError};
 use crate::stage::{Example, Stage, StageSpec, Transform};
+use crate::text::classes::fits;
 
 const COPY: Reason =
     Reason { stage: "repeated-lines", code: "copy", summary: "same line earlier in the document" };
@@ -83,7 +84,7 @@ const EXAMPLES: &[Example] = &[
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 struct Settings {
-    /// Shorter lines stay; characters.
+    /// Shorter lines stay; characters, of which those of Chinese, Japanese and Korean count twice.
     min_length: usize,
 }
 
@@ -103,10 +104,7 @@ fn build(options: &Options<'_>) -> Result<Stage, OptionsError> {
 
 impl Settings {
     fn long_enough(&self, line: &str) -> bool {
-        // A character has one to four bytes: only in between is there something to count.
-        line.len() >= self.min_length
-            && (line.len() >= self.min_length.saturating_mul(4)
-                || line.chars().nth(self.min_length - 1).is_some())
+        !fits(line.as_bytes(), self.min_length - 1)
     }
 
     /// Pairs of a copy and its first occurrence.
@@ -142,9 +140,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn length_counts_characters() {
+    fn length_counts_columns() {
         let settings = Settings { min_length: 3 };
-        assert!(settings.long_enough("abc") && settings.long_enough("東京都"));
-        assert!(!settings.long_enough("ab") && !settings.long_enough("東京"));
+        assert!(settings.long_enough("abc") && settings.long_enough("ฝนตก") && settings.long_enough("東京"));
+        assert!(!settings.long_enough("ab") && !settings.long_enough("東"));
     }
 }

@@ -54,10 +54,17 @@ pub fn is_unspaced(c: char) -> bool {
     )
 }
 
+/// Whether `c` belongs to one of those scripts in which a word takes several letters: Thai, Lao,
+/// Burmese, Khmer.
+fn is_south_east(c: char) -> bool {
+    matches!(c as u32, 0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF)
+}
+
 /// Words of a line: runs of anything but white space; in scripts without spaces two
-/// characters count as a word. Counts no further than `limit`.
+/// characters count as a word, in those of South-East Asia four. Counts no further than `limit`.
 pub fn words_up_to(line: &str, limit: usize) -> usize {
     let (mut words, mut within, rest) = ascii_words(line, limit);
+    // Quarters of words are counted where there are no spaces.
     let mut unspaced = 0;
     if words >= limit {
         return limit;
@@ -66,16 +73,16 @@ pub fn words_up_to(line: &str, limit: usize) -> usize {
         if c.is_whitespace() {
             within = false;
         } else if is_unspaced(c) {
-            unspaced += 1;
+            unspaced += if is_south_east(c) { 1 } else { 2 };
         } else if !within {
             within = true;
             words += 1;
         }
-        if words + unspaced / 2 >= limit {
+        if words + unspaced / 4 >= limit {
             return limit;
         }
     }
-    words + unspaced / 2
+    words + unspaced / 4
 }
 
 /// Words of the beginning of a line, eight bytes at a time, as far as that is plain ASCII without
@@ -99,10 +106,29 @@ fn ascii_words(line: &str, limit: usize) -> (usize, bool, &str) {
     (words, before != 0, &line[done..])
 }
 
+/// Whether a line takes at most so many columns of a screen: characters, of which those of Chinese,
+/// Japanese and Korean take two. What is no UTF-8 counts by its bytes.
+pub fn fits(line: &[u8], columns: usize) -> bool {
+    let width = |b: &u8| match b {
+        0x80..=0xBF => 0,
+        0xE3..=0xED | 0xEF.. => 2,
+        _ => 1,
+    };
+    // No character takes more columns than bytes, nor less than a column for four.
+    line.len() <= columns
+        || (line.len() <= columns.saturating_mul(4) && line.iter().map(width).sum::<usize>() <= columns)
+}
+
 /// Whether a line reads like part of an article's prose: long, and ended like a sentence;
-/// or so long that it is no label whatever its end.
+/// or so long that it is no label whatever its end. Thai and its kin have no mark for the end of
+/// a sentence: half as long is enough.
 pub fn is_prose(line: &str) -> bool {
-    let enough = if ends_sentence(line) { 10 } else { 40 };
+    let south_east = || line.chars().find(|c| c.is_alphabetic()).is_some_and(is_south_east);
+    let enough = match ends_sentence(line) {
+        true => 10,
+        false if south_east() => 20,
+        false => 40,
+    };
     // So many words have at least as many bytes, and gaps between them.
     line.len() >= 2 * enough - 1 && words_up_to(line, enough) >= enough
 }
@@ -128,6 +154,21 @@ mod tests {
         assert_eq!(words_up_to("naïve two", 9), 2);
         assert_eq!(words_up_to("東京都知事選挙", 9), 3);
         assert_eq!(words_up_to("a b c d", 2), 2);
+        assert_eq!(words_up_to("นายกเทศมนตรี", 9), 3);
+    }
+
+    #[test]
+    fn columns() {
+        assert!(fits(b"abc", 3) && !fits(b"abcd", 3));
+        assert!(fits("東京".as_bytes(), 4) && !fits("東京都".as_bytes(), 4));
+        assert!(fits("ฝนตก".as_bytes(), 4) && fits("дождь".as_bytes(), 5) && !fits("مطر".as_bytes(), 2));
+        assert!(!fits(&[0x80; 100], 9), "an end to it");
+    }
+
+    #[test]
+    fn prose_without_marks() {
+        let thai = "ชาวประมงหมู่บ้านทางเหนือกลับออกทะเลอีกครั้งหลังพายุพัดอยู่นานเก้าวัน พวกเขาเล่าว่าอวนที่ลากขึ้นมาเบามาก";
+        assert!(is_prose(thai) && !is_prose("สะพานเก่าของเมืองท่าเตรียมเปิดอีกครั้ง"));
     }
 
     proptest::proptest! {

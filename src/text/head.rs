@@ -1,12 +1,12 @@
 //! Reading the head of an article: title, byline, dateline, and where the prose begins.
 
 use crate::document::{Document, Role};
-use crate::text::classes::{ends_sentence, is_prose, words_up_to};
+use crate::text::classes::{ends_sentence, fits, is_prose, words_up_to};
 
 /// Lines from the top that can belong to the head.
 pub const HEAD_LINES: usize = 40;
 
-/// Longest title, in bytes.
+/// Longest title, in columns.
 const MAX_TITLE: usize = 400;
 
 /// What the first line of a document tells.
@@ -42,7 +42,7 @@ pub fn assign_roles(doc: &mut Document, trust: Trust) {
 fn find_title(doc: &Document, trust: Trust) -> Option<usize> {
     let lines = doc.lines();
     // A document of one line is a text without a title.
-    if lines.len() < 2 || doc.line(0).len() > MAX_TITLE {
+    if lines.len() < 2 || !fits(doc.line(0).as_bytes(), MAX_TITLE) {
         return None;
     }
     let first = doc.line(0);

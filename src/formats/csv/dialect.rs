@@ -34,7 +34,8 @@ pub(super) fn delimiter(first: &[u8], ended: bool) -> u8 {
         (m.cells > 1).then_some((share, m.cells))
     };
     // The first of equals.
-    let best = DELIMITERS.into_iter().rev().filter_map(|d| Some((score(d)?, d))).max_by_key(|(score, _)| *score);
+    let best =
+        DELIMITERS.into_iter().rev().filter_map(|d| Some((score(d)?, d))).max_by_key(|(score, _)| *score);
     best.map_or(b',', |(_, delimiter)| delimiter)
 }
 
@@ -50,7 +51,8 @@ fn measure(mut rest: &[u8], delimiter: u8, ended: bool) -> Measure {
         let row = strict_row(rest, delimiter);
         if m.cells == 0 {
             // A broken header still has its delimiters.
-            m.cells = row.map_or_else(|| 1 + memchr::memchr_iter(delimiter, &rest[..line]).count(), |r| r.cells);
+            m.cells =
+                row.map_or_else(|| 1 + memchr::memchr_iter(delimiter, &rest[..line]).count(), |r| r.cells);
         } else if row.is_none_or(|r| r.ended || (ended && !r.open)) {
             let fits = row.is_some_and(|r| r.cells == m.cells);
             m.rows += 1;

@@ -104,15 +104,7 @@ impl Scan {
 
 impl Rows {
     pub fn new(max: usize) -> Self {
-        Self {
-            max,
-            columns: None,
-            held: Vec::new(),
-            base: 0,
-            scan: Scan::default(),
-            long: None,
-            reread: 0,
-        }
+        Self { max, columns: None, held: Vec::new(), base: 0, scan: Scan::default(), long: None, reread: 0 }
     }
 
     /// Hands out what is whole, and all there is if this is the `last` time.

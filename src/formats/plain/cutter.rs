@@ -192,7 +192,7 @@ impl Cutter {
             let info = if self.separators.look_ahead() {
                 LineInfo::new(line, start, self.blanks)
             } else {
-                LineInfo { start, end, blanks: self.blanks, hash: 0, title: false }
+                LineInfo { start, end, blanks: self.blanks, hash: 0, title: false, label: false }
             };
             self.blanks = 0;
             self.content(LineInfo { end, ..info }, out);
@@ -338,7 +338,7 @@ impl Cutter {
         if !self.giant && end.saturating_sub(start) > self.max {
             self.giant = true;
             let blanks = std::mem::take(&mut self.blanks);
-            self.content(LineInfo { start, end, blanks, hash: 0, title: false }, out);
+            self.content(LineInfo { start, end, blanks, hash: 0, title: false, label: false }, out);
         }
         if self.giant {
             self.giant_reaches(end);

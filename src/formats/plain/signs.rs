@@ -2,7 +2,9 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Longest line that can be a title, a rule or a banner.
+use crate::text::classes::fits;
+
+/// Longest line that can be a title, in columns, or a rule, in bytes.
 pub const SHORT: usize = 300;
 
 /// Hash by which equal lines are told; trailing and leading ASCII space does not count.
@@ -99,13 +101,18 @@ pub fn banner(line: &[u8]) -> Option<Banner<'_>> {
 /// A line of so many bytes that ends with a full stop is a sentence, not a title.
 const SENTENCE: usize = 60;
 
+/// Whether a line ends with a full stop, in any script that a dump is likely to be in.
+fn full_stop(line: &[u8]) -> bool {
+    [".", "。", "．", "।", "۔", "።"].iter().any(|stop| line.ends_with(stop.as_bytes()))
+}
+
 /// Whether a line that is printed twice could be a title: short, with letters, no sentence and
 /// no code.
 pub fn may_be_title(line: &[u8]) -> bool {
     let line = line.trim_ascii();
     let code = |b: &u8| b"{};<>\\/".contains(b);
-    line.len() <= SHORT
-        && !(line.len() >= SENTENCE && line.ends_with(b"."))
+    fits(line, SHORT)
+        && !(line.len() >= SENTENCE && full_stop(line))
         && line.iter().any(|b| b.is_ascii_alphabetic() || *b >= 0x80)
         && !line.first().is_some_and(code)
         && !line.last().is_some_and(|b| code(b) && *b != b'>')
@@ -118,15 +125,15 @@ pub fn title_like(line: &[u8]) -> bool {
     }
     let text = String::from_utf8_lossy(line.trim_ascii());
     let starts = text.chars().find(|c| c.is_alphanumeric()).is_some_and(|c| !c.is_lowercase());
-    starts && !matches!(text.chars().last(), Some(',' | '،' | '、'))
+    starts && !matches!(text.chars().last(), Some(',' | '，' | '،' | '、'))
 }
 
 /// Whether a line is a title beyond doubt of being a sentence: [`title_like`], not long, no
 /// full stop at its end, no Markdown heading below the first level.
 pub fn clear_title(line: &[u8]) -> bool {
     let line = line.trim_ascii();
-    let stopped = [&b"."[..], "。".as_bytes(), "।".as_bytes(), b":"].iter().any(|s| line.ends_with(s));
-    title_like(line) && line.len() <= 200 && !stopped && !line.starts_with(b"##")
+    let stopped = full_stop(line) || line.ends_with(b":") || line.ends_with("：".as_bytes());
+    title_like(line) && fits(line, 200) && !stopped && !line.starts_with(b"##")
 }
 
 #[cfg(test)]

@@ -2,13 +2,14 @@
 //! between.
 
 use super::signs::{SHORT, line_hash, may_be_title};
+use crate::text::classes::fits;
 
 /// Lines of look-ahead in which the second copy of a title has to stand.
 pub const HEAD_LINES: usize = 40;
 /// Bytes of look-ahead.
 pub const HEAD_BYTES: u64 = 64 << 10;
 
-/// A line between the copies that is at most this long may be interface text.
+/// A line between the copies that takes at most so many columns may be interface text.
 const LABEL: usize = 40;
 
 /// What is known of a non-blank line.
@@ -24,15 +25,16 @@ pub struct LineInfo {
     pub hash: u64,
     /// Whether it could be a title by itself: [`super::signs::may_be_title`].
     pub title: bool,
+    /// Whether it is short enough for interface text.
+    pub label: bool,
 }
 
 impl LineInfo {
     /// What is known of `line`, which stands at `start`.
     pub fn new(line: &[u8], start: u64, blanks: u32) -> Self {
         let end = start + line.len() as u64;
-        let short = line.len() <= SHORT;
-        let hash = if short { line_hash(line) } else { 0 };
-        Self { start, end, blanks, hash, title: may_be_title(line) }
+        let hash = if fits(line, SHORT) { line_hash(line) } else { 0 };
+        Self { start, end, blanks, hash, title: may_be_title(line), label: fits(line, LABEL) }
     }
 
     fn len(&self) -> usize {
@@ -71,8 +73,7 @@ pub fn second_copy(lines: &[LineInfo]) -> Option<usize> {
         return None;
     }
     let between = &window[..again];
-    let belongs = |l: &LineInfo| {
-        l.len() <= LABEL || window.iter().filter(|o| o.hash == l.hash && l.hash != 0).count() > 1
-    };
+    let belongs =
+        |l: &LineInfo| l.label || window.iter().filter(|o| o.hash == l.hash && l.hash != 0).count() > 1;
     between.iter().all(belongs).then_some(again + 1)
 }
