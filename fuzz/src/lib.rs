@@ -29,6 +29,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("warc", warc),
     ("archive", archive),
     ("html", html),
+    ("csv", csv),
     ("config", config),
     ("record", record),
     ("pipeline", pipeline),
@@ -226,6 +227,10 @@ fn entries(parts: &[&[u8]]) -> Vec<String> {
 pub fn archive(data: &[u8]) {
     let (at, rest) = cut(data);
     assert_eq!(entries(&[rest]), entries(&[&rest[..at], &rest[at..]]));
+}
+
+pub fn csv(data: &[u8]) {
+    cuts("csv", data);
 }
 
 pub fn html(data: &[u8]) {

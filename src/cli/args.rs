@@ -238,7 +238,7 @@ pub struct ReadingArgs {
     /// Format of the input [default: told by content, then by file ending]
     #[arg(long, value_name = "FORMAT", value_parser = format_names())]
     pub format: Option<String>,
-    /// Field that holds the text of JSON records; a path with dots
+    /// Field or column that holds the text of records; a path with dots
     #[arg(long, value_name = "PATH")]
     pub text_field: Option<String>,
     /// What the text field holds [default: plain]

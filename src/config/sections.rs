@@ -25,7 +25,7 @@ pub struct Input {
     separator: Option<String>,
     /// Every plain-text source is one article.
     one_per_file: bool,
-    /// Field or column that holds the text of JSON records and table rows; a path with dots.
+    /// Field or column that holds the text of JSON records and rows of tables; a path with dots.
     text_field: String,
     /// What the text field holds: `plain` text, or `html`, of which the main text is taken.
     text_type: TextType,

@@ -39,7 +39,8 @@ pub enum BadKind {
     BadMember,
     /// A compressed stream that is larger than a limit allows.
     DecodedLimit,
-    /// A record of an archive that cannot be read: its header, its place or its body is broken.
+    /// A record of an archive that cannot be read: its header, its place or its body is broken. A row of a
+    /// table with more or fewer cells than its header, or a quotation mark in the wrong place.
     BadRecord,
     /// A table, or an entry of an archive, that cannot be read, or not to its end.
     BadFile,
@@ -47,7 +48,7 @@ pub enum BadKind {
 
 impl BadKind {
     /// Version of the list; it goes up whenever a class is added or changes its meaning.
-    pub const VERSION: u32 = 3;
+    pub const VERSION: u32 = 4;
 
     /// Every class.
     pub const ALL: &'static [Self] = &[

@@ -148,6 +148,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_documents_have_from_a_header_fills_a_batch() {
+        let limits = Limits { bytes: 100, items: 9, window: None };
+        let batch = |beyond| Batch { slab: vec![0; 60], beyond, ..Batch::default() };
+        assert_eq!([39, 40].map(|beyond| batch(beyond).is_full(limits)), [false, true]);
+    }
+
+    #[test]
     fn a_buffer_is_empty_and_has_room() {
         for bytes in [0, 1 << 16, SPARE_BYTES, SPARE_BYTES + 1] {
             let mut used = buffer(bytes);

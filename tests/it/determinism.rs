@@ -92,6 +92,17 @@ fn json_lines() {
 }
 
 #[test]
+fn tables() {
+    let text = String::from_utf8_lossy(&corpus()).into_owned();
+    let mut rows = String::from("i,text,lang\n");
+    for (i, article) in text.split("\n\n\n\n").enumerate() {
+        rows.push_str(&format!("{i},\"{}\",en\n", article.replace('"', "\"\"")));
+        rows.push_str(if i % 97 == 0 { "ragged,\"row\n" } else { "" });
+    }
+    same_everywhere("csv", rows.as_bytes());
+}
+
+#[test]
 fn the_parallel_run_equals_the_reference() {
     let (dir, content) = (folder(), corpus());
     let input = file(&dir, "a.txt", &content);

@@ -255,7 +255,7 @@ proptest! {
             chunks.push(chunk);
             (rest, i) = (after, i + 1);
         }
-        for format in ["plain", "jsonl", "html"] {
+        for format in ["plain", "jsonl", "html", "csv"] {
             prop_assert_eq!(cut(format, &options, &chunks), cut(format, &options, &[&bytes]), "{}", format);
         }
         for separator in ["^a", "-", "^$"] {

@@ -6,6 +6,7 @@ mod cli;
 mod compressed;
 mod config_errors;
 mod corpus;
+mod csv;
 mod damage;
 mod dedupe;
 mod determinism;

@@ -67,7 +67,7 @@ fn show_escapes_unless_raw_is_asked_for() {
     let dir = folder();
     let q = file(&dir, "q", ESCAPES.as_bytes());
     let ran = textmill(&["quarantine", "show", name(&q), "0"], b"");
-    let want = "row 0\nsource  a\\u{1b}[31m\\u{a}.jsonl\nformat  jsonl\nrecord  4\nrange   10-14\nurl     none\nreason  bad_json\n\
+    let want = "row 0\nsource  a\\u{1b}[31m\\u{a}.jsonl\nformat  jsonl\nrecord  4\nrange   10-14\nurl     none\nheader  none\nreason  bad_json\n\
                 detail  \\u{1b}]0;x\\u{9}no\nraw     4 bytes\n\n\\u{1b}[\\xffa\n";
     assert_eq!((ran.code, String::from_utf8_lossy(&ran.out).as_ref()), (0, want));
     assert_eq!(textmill(&["quarantine", "show", name(&q), "0", "--raw"], b"").out, b"\x1b[\xffa");

@@ -29,6 +29,9 @@ fn inputs() -> Vec<(&'static str, Vec<u8>)> {
         ("UTF-16", "\u{feff}text".encode_utf16().flat_map(u16::to_le_bytes).collect()),
         ("a zip", b"PK\x03\x04\x14\0\0\0\x08\0".to_vec()),
         ("escapes", b"\x1b]0;title\x07\x1b[2J\n\nbody\n".repeat(50)),
+        ("quotation marks", b"a,b\n".iter().copied().chain(vec![b'"'; 1_000_001]).collect()),
+        ("a cell that never ends", [b"a,b\n1,2\n3,4\n5,\"".to_vec(), b"x,\n".repeat(1 << 20)].concat()),
+        ("commas", b"a,b\n1,2\n3,\"4\"\n".iter().copied().chain(vec![b','; 1_000_000]).collect()),
         ("brackets", b"<<<<[[[[((((====----\n".repeat(1000)),
     ]
 }

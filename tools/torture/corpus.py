@@ -43,6 +43,16 @@ def jsonl(size, seed=7):
     return ("\n".join(lines) + "\n").encode()
 
 
+def table(size, seed=7):
+    """The articles as CSV, with a broken row now and then."""
+    rows = ["i,text,lang"]
+    for i, text in enumerate(articles(size, seed)):
+        rows.append('%d,"%s",en' % (i, text.decode("utf-8", "replace").replace('"', '""')))
+        if i % 97 == 5:
+            rows.append('ragged,"row')
+    return ("\n".join(rows) + "\n").encode()
+
+
 def packed(content):
     """gzip with no time in it, in two members."""
     half = len(content) // 2
@@ -58,6 +68,7 @@ def folder(root, size, seed=7):
         ("e.jsonl.gz", lambda: packed(jsonl(size // 8, seed))),
         ("f.txt", lambda: dump(size // 8, seed + 2)),
         ("g.empty.txt", lambda: b""),
+        ("h.csv", lambda: table(size // 8, seed + 1)),
     ):
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)

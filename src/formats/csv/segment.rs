@@ -118,7 +118,7 @@ impl Rows {
             let last = last && view.len() == rest.len();
             let used = match self.scan.end(view, columns.delimiter, last) {
                 Some(end) => self.settle(view, (end, 1), &mut columns, out),
-                None if view.len() > self.max => self.overflow(view, columns, out),
+                None if view.len() > self.max => self.overflow(view, &mut columns, out),
                 None if last => self.settle(view, (view.len(), 0), &mut columns, out),
                 None => break,
             };
@@ -202,7 +202,7 @@ impl Rows {
     /// first line of what was looked at are whole rows, the cell was never closed: reading goes on there.
     /// Otherwise it is let go, and the next piece of it looked at in the same way. Returns how many bytes
     /// are done with.
-    fn overflow(&mut self, view: &[u8], columns: Columns, out: &mut Out<'_>) -> usize {
+    fn overflow(&mut self, view: &[u8], columns: &mut Columns, out: &mut Out<'_>) -> usize {
         let from = if self.long.is_some() { 0 } else { self.scan.opened };
         let line = memchr::memchr(b'\n', &view[from..]).map(|n| from + n + 1);
         let again = line.filter(|line| {
@@ -213,13 +213,12 @@ impl Rows {
         let Some(line) = again else { return self.let_go(view) };
         self.reread += view.len() as u64;
         self.scan = Scan::default();
-        let mut columns = columns;
         match self.long.take() {
             Some(long) => {
                 let hint = "; a quotation mark that is not closed? Reading went on at the next row";
                 self.too_long(long, self.base + line as u64, hint, out);
             }
-            None => self.row(&view[..line - 1], 1, &mut columns, out),
+            None => self.row(&view[..line - 1], 1, columns, out),
         }
         line
     }
