@@ -24,7 +24,8 @@ pub fn run(name: &str, out: &mut dyn Write, errors: &mut dyn Write) -> io::Resul
     let format = pipeline.format.map_or("detected for each source", |f| f.summary);
     writeln!(out, "input: {format}")?;
     let learns = pipeline.stages.iter().any(|built| matches!(built.stage, Stage::Learned(_)));
-    let passes = if learns { "one pass over the input, two over large files:" } else { "one pass over the input:" };
+    let passes =
+        if learns { "one pass over the input, two over large files:" } else { "one pass over the input:" };
     writeln!(out, "{passes}")?;
     for (i, stage) in pipeline.stages.iter().enumerate() {
         let kind = config::docs::kind(&stage.stage);

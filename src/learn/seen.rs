@@ -67,7 +67,7 @@ struct Mark {
 
 /// Looks at a document as the stages before have left it.
 pub fn document(doc: &Document) -> Seen {
-    let marks = marks(doc);
+    let marks = marks(doc, |_| true);
     let has_prose = marks.iter().any(|m| m.is_prose);
     // What a site says on every page in whole sentences is shorter than what its articles say.
     let told = marks.iter().filter(|m| m.is_prose == has_prose).map(|m| doc.line(m.at));
@@ -76,17 +76,17 @@ pub fn document(doc: &Document) -> Seen {
     Seen { body: smallest(told.into_iter()), lines: of_marks(doc, &marks) }
 }
 
-/// The lines of a document that may be learned, and nothing else of it.
-pub fn lines(doc: &Document) -> Vec<Line> {
-    of_marks(doc, &marks(doc))
+/// The lines of a document that may be learned and that `wanted` picks, without what stands beside them.
+pub fn lines(doc: &Document, wanted: impl Fn(&str) -> bool) -> Vec<Line> {
+    of_marks(doc, &marks(doc, wanted))
 }
 
-fn marks(doc: &Document) -> Vec<Mark> {
+fn marks(doc: &Document, wanted: impl Fn(&str) -> bool) -> Vec<Mark> {
     let mut buffer = String::new();
     let mut marks = Vec::with_capacity(doc.lines().len());
     marks.extend(doc.body().map(|(at, line)| {
         let is_prose = is_prose(line);
-        let fits = !is_prose && line.len() <= MAX_LINE;
+        let fits = !is_prose && line.len() <= MAX_LINE && wanted(line);
         Mark { at, is_prose, shape: if fits { shape::hash(line, &mut buffer) } else { 0 } }
     }));
     marks

@@ -178,6 +178,31 @@ pub fn of(line: &str, out: &mut String) {
     }
 }
 
+/// The first bytes of shapes: what cannot have one of them need not be written as a shape.
+#[derive(Debug, Clone)]
+pub struct Firsts([bool; 256]);
+
+impl Firsts {
+    /// Those of these shapes.
+    pub fn of<'s>(shapes: impl Iterator<Item = &'s str>) -> Self {
+        let mut all = [false; 256];
+        shapes.filter_map(|shape| shape.bytes().next()).for_each(|b| all[usize::from(b)] = true);
+        Self(all)
+    }
+
+    /// Whether one of the shapes may be that of `line`.
+    pub fn may_have(&self, line: &str) -> bool {
+        let has = |b: u8| self.0[usize::from(b)];
+        match line.bytes().next() {
+            Some(b) if b.is_ascii_alphabetic() => has(b.to_ascii_lowercase()) || has(NAME as u8),
+            Some(b) if b.is_ascii_digit() => has(NUMBER as u8),
+            Some(b) if b.is_ascii_graphic() => has(b),
+            // Blanks are no part of a shape, and other letters become others.
+            _ => true,
+        }
+    }
+}
+
 /// Bytes of the letters that a text begins with.
 fn letters(text: &str) -> usize {
     let plain = text.bytes().position(|b| !b.is_ascii_alphabetic()).unwrap_or(text.len());
@@ -224,6 +249,15 @@ mod tests {
         let mut out = String::new();
         super::of(line, &mut out);
         out
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_first_byte_rules_nothing_out_that_fits(line in "[ a-zA-Z0-9#@.É-]{0,6}") {
+            let shape = shape(&line);
+            let firsts = super::Firsts::of([shape.as_str()].into_iter());
+            proptest::prop_assert!(shape.is_empty() || firsts.may_have(&line));
+        }
     }
 
     #[test]

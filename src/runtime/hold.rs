@@ -73,6 +73,7 @@ impl Hold {
             }
             // Nobody wants rows of a pass that only observes.
             if self.learning.mode == Mode::Observe {
+                self.loads.back_mut().expect("one was pushed").0.spent.push(entry);
                 continue;
             }
             self.bytes += size(&entry);
@@ -109,8 +110,7 @@ impl Hold {
                     if !all && self.bytes <= room && waits {
                         return;
                     }
-                    let keys = std::mem::take(keys);
-                    stage.judge(&keys, &mut Editor::new(doc, *step));
+                    stage.judge(keys, &mut Editor::new(doc, *step));
                 }
                 self.bytes -= size;
                 *judged += 1;

@@ -24,6 +24,9 @@ pub(super) struct Load {
     /// The batch, until the first job opens it.
     unopened: Option<Batch>,
     pub entries: Vec<Entry>,
+    /// Entries that nobody wants any more: freed by the threads that made them, not by the one that goes
+    /// through all loads.
+    pub spent: Vec<Entry>,
     /// What the batch adds to a checkpoint.
     pub mark: Mark,
     /// Keeps the batch's share of the memory budget.
@@ -98,7 +101,7 @@ impl From<Broken> for Bug {
 impl Load {
     pub fn new(mut batch: Batch, budget: Option<tokio::sync::OwnedSemaphorePermit>) -> Self {
         let mark = std::mem::take(&mut batch.mark);
-        Self { unopened: Some(batch), entries: Vec::new(), mark, budget }
+        Self { unopened: Some(batch), entries: Vec::new(), spent: Vec::new(), mark, budget }
     }
 
     /// Turns records into documents, if that has not been done, and hands them to `each` a few
@@ -184,6 +187,7 @@ pub(super) fn decide(deciding: &mut Deciding, loads: &mut [Load]) -> Result<(), 
 
 /// Writes the rows of a batch.
 pub(super) fn rows(load: Load, wanted: &Wanted) -> Result<Rows, Bug> {
+    drop(load.spent);
     let mut kept: Vec<Piece> = wanted.splits.names().iter().skip(1).map(|_| Piece::default()).collect();
     let room = batch::buffer(load.entries.iter().map(Entry::size).sum());
     // The first split is most of it.

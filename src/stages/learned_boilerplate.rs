@@ -59,6 +59,7 @@ use crate::learn::decide::{Limits, judge};
 use crate::learn::profile::{Profile, Rule};
 use crate::learn::recent::NEAR;
 use crate::learn::seen::{self, Seen};
+use crate::learn::shape::Firsts;
 use crate::learn::site::{Place, Site, folder};
 use crate::reason::{Evidence, Reason};
 use crate::registry::{Options, OptionsError};
@@ -158,7 +159,7 @@ fn build(options: &Options<'_>) -> Result<Stage, OptionsError> {
         let profile = Profile::read(&text).map_err(|wrong| {
             OptionsError::at("profile", format!("{}:{}", settings.profile, wrong.at(&text)))
         })?;
-        return Ok(Stage::Map(Arc::new(ByProfile { rules: profile.removing(), grouping })));
+        return Ok(Stage::Map(Arc::new(ByProfile::new(&profile, grouping))));
     }
     let limits =
         Limits { documents: settings.min_documents, share: (settings.min_share * 1000.0).round() as u64 };
@@ -169,13 +170,27 @@ fn build(options: &Options<'_>) -> Result<Stage, OptionsError> {
 
 /// Removes by the rules of a profile.
 struct ByProfile {
-    rules: HashMap<String, HashMap<u64, Rule>>,
+    rules: HashMap<String, Rules>,
     grouping: Grouping,
 }
 
+/// Those of one group, by the hash of their shape.
+struct Rules {
+    of: HashMap<u64, Rule>,
+    firsts: Firsts,
+}
+
 impl ByProfile {
+    fn new(profile: &Profile, grouping: Grouping) -> Self {
+        let rules = profile.removing().into_iter().map(|(name, of)| {
+            let firsts = Firsts::of(of.values().map(|rule| rule.shape.as_str()));
+            (name, Rules { of, firsts })
+        });
+        Self { rules: rules.collect(), grouping }
+    }
+
     /// The rules for a document.
-    fn rules(&self, doc: &Document) -> Option<&HashMap<u64, Rule>> {
+    fn rules(&self, doc: &Document) -> Option<&Rules> {
         let name = self.grouping.of(doc);
         let found = match place(&name, doc) {
             Place::Group(name) => self.rules.get(name),
@@ -190,8 +205,8 @@ impl Transform for ByProfile {
         let Some(rules) = self.rules(doc.doc()) else {
             return;
         };
-        for line in seen::lines(doc.doc()) {
-            let rule = rules.get(&line.shape).filter(|r| r.zones.contains(&line.zone));
+        for line in seen::lines(doc.doc(), |line| rules.firsts.may_have(line)) {
+            let rule = rules.of.get(&line.shape).filter(|r| r.zones.contains(&line.zone));
             if let Some(rule) = rule {
                 let evidence = format!("{:?}, in {} documents", rule.shape, rule.support);
                 doc.remove(line.at as usize, REASONS[line.zone as usize], Evidence::Entry(evidence));
@@ -296,7 +311,7 @@ impl Learned for ByWindow {
     }
 
     fn finish(&self) -> Arc<dyn Transform> {
-        Arc::new(ByProfile { rules: self.learned().removing(), grouping: self.grouping.clone() })
+        Arc::new(ByProfile::new(&self.learned(), self.grouping.clone()))
     }
 
     fn profile(&self, with: Option<&str>) -> Result<String, String> {

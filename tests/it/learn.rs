@@ -291,7 +291,10 @@ fn what_belongs_together() {
     let files: Vec<(String, String)> = (0..32)
         .map(|n| {
             let host = ["north.site.org", "south.site.org"][n % 2];
-            let text = format!("{}\n\n{}\n\n{}\n\nAll desks", sentence(n, 1), sentence(n, 2), label(n));
+            // The label has no fixed place.
+            let above: String = (0..n % 5).map(|k| format!("{}\n\n", sentence(n, k))).collect();
+            let below: String = (0..n % 8).map(|k| format!("Note {}\n", word(n * 8 + k))).collect();
+            let text = format!("{above}{}\n\n{}\n\n{below}\nAll desks", sentence(n, 90), label(n));
             (name(n), serde_json::json!({ "text": text, "url": format!("https://{host}/{n}") }).to_string())
         })
         .collect();
@@ -327,9 +330,9 @@ fn a_folder_of_dumps_and_pages() {
     // Each dump has a label of its own; single pages of the same folder share one.
     let dump = |k: usize| {
         let pages = (0..14).map(|n| format!("{}\n\nLabel of dump {}", sentence(n, k), ["A", "B", "C"][k]));
-        pages.collect::<Vec<_>>().join("\n\n\n\n")
+        pages.map(|text| serde_json::json!({ "text": text }).to_string() + "\n").collect()
     };
-    let mut files: Vec<(String, String)> = (0..3).map(|k| (format!("dump{k}.txt"), dump(k))).collect();
+    let mut files: Vec<(String, String)> = (0..3).map(|k| (format!("dump{k}.jsonl"), dump(k))).collect();
     files.extend(
         (0..12).map(|n| (format!("page{n:02}.txt"), format!("{}\n\nLabel of pages", sentence(n, 70)))),
     );
@@ -381,13 +384,13 @@ fn a_run_that_would_remove_too_much_shows_the_lines() {
 fn memory_is_bounded_and_what_is_frequent_survives() {
     // Each page has twenty lines that no other has.
     let noise = |n: usize| (0..20).map(|k| format!("Item {}\n", word(n * 20 + k))).collect::<String>();
-    let dump: Vec<String> =
-        (0..600).map(|n| format!("{}\n\n{}Front page", sentence(n, 1), noise(n))).collect();
+    let text = |n| format!("{}\n\n{}Front page", sentence(n, 1), noise(n));
+    let dump: String = (0..600).map(|n| serde_json::json!({ "text": text(n) }).to_string() + "\n").collect();
     let dir = folder();
     for (memory, exact) in [(67_108_864, true), (65_536, false)] {
         let stage = format!("{STAGE}memory = {memory}\n");
         let pipeline = file(&dir, "p.toml", stage.as_bytes()).display().to_string();
-        let ran = textmill(&["learn", "-p", &pipeline], dump.join("\n\n\n\n").as_bytes());
+        let ran = textmill(&["learn", "-p", &pipeline], dump.as_bytes());
         let profile = String::from_utf8(ran.out).expect("UTF-8");
         assert!(profile.contains("shape = \"front page\"\naction = \"remove\""), "{profile}");
         assert_eq!(profile.contains(", exact; "), exact, "{profile}");

@@ -62,10 +62,10 @@ pub(super) struct Removed {
 /// Documents of a source whose lines are counted; of the rest it is an eighth.
 const SHOWN: u64 = 1024;
 
-/// Whether the last of so many lines of a record is to stand for all: each with the same chance, and
+/// Whether the last of so many lines of a document is to stand for all: each with the same chance, and
 /// the same one each time.
-fn is_picked(record: u64, lines: u64) -> bool {
-    let mixed = (record ^ (lines << 40)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+fn is_picked(id: u128, lines: u64) -> bool {
+    let mixed = (id as u64 ^ (lines << 40)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     (mixed >> 32).is_multiple_of(lines)
 }
 
@@ -109,7 +109,7 @@ impl Seen {
             let removed = &mut self.removed[at];
             removed.bytes += len;
             removed.lines += 1;
-            if is_picked(doc.origin.record, removed.lines) {
+            if is_picked(doc.id.0, removed.lines) {
                 removed.picked = i;
             }
         }
