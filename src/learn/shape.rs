@@ -120,21 +120,26 @@ const CALENDAR: &[&str] = &[
     "ديسمبر",
 ];
 
-/// For each first byte of such a name the lengths in bytes that begin with it, a bit each: few
+/// For each place that two first bytes lead to, the lengths in bytes of names with such, a bit each: few
 /// words have to be looked for.
 const LENGTHS: [u32; 256] = {
     let (mut out, mut k) = ([0; 256], 0);
     while k < CALENDAR.len() {
         let name = CALENDAR[k].as_bytes();
-        out[name[0] as usize] |= 1 << name.len();
+        out[slot(name[0], name[1])] |= 1 << name.len();
         k += 1;
     }
     out
 };
 
+const fn slot(first: u8, second: u8) -> usize {
+    (first.wrapping_mul(29) ^ second) as usize
+}
+
 fn is_of_calendar(word: &str) -> bool {
-    let first = word.as_bytes().first().map_or(0, |b| LENGTHS[usize::from(*b)]);
-    word.len() < 32 && first & (1 << word.len()) != 0 && CALENDAR.contains(&word)
+    let &[first, second, ..] = word.as_bytes() else { return false };
+    let lengths = LENGTHS[slot(first, second)];
+    word.len() < 32 && lengths & (1 << word.len()) != 0 && CALENDAR.contains(&word)
 }
 
 /// Masks a run of numbers.
