@@ -59,8 +59,9 @@ mod tests {
                 sparse.source_read(items);
             }
         }
+        let read = sparse.read;
         assert!(sparse.wants_source("b/0"));
-        sparse.read
+        read
     }
 
     #[test]
