@@ -23,10 +23,15 @@ pub mod gzip;
 pub mod html;
 pub mod jsonl;
 pub mod lz4;
+pub mod mbox;
+pub mod mediawiki;
 mod members;
+mod object;
 pub mod parquet;
 pub mod plain;
+pub mod sgml;
 pub mod snappy;
+mod tagged;
 pub mod warc;
 mod widening;
 pub mod wrapping;
@@ -36,8 +41,17 @@ pub mod zstd;
 pub use bad::Bad;
 
 /// Every dump format, in the order in which their signs are tried on the content.
-pub static BUILTIN: &[&FormatSpec] =
-    &[&jsonl::SPEC, &warc::SPEC, &parquet::SPEC, &html::SPEC, &csv::SPEC, &plain::SPEC];
+pub static BUILTIN: &[&FormatSpec] = &[
+    &jsonl::SPEC,
+    &warc::SPEC,
+    &parquet::SPEC,
+    &mediawiki::SPEC,
+    &sgml::SPEC,
+    &mbox::SPEC,
+    &html::SPEC,
+    &csv::SPEC,
+    &plain::SPEC,
+];
 
 /// What stands in the text field of records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
@@ -232,6 +246,16 @@ pub(crate) fn check_lines(text: &[u8]) -> Result<(), Bad> {
         return Ok(());
     }
     Err(bad::BadKind::TooManyLines.because(format!("more than {MAX_LINES} lines")))
+}
+
+/// Refuses texts with NUL in them.
+pub(crate) fn check_nul(text: &str) -> Result<(), Bad> {
+    match memchr::memchr(0, text.as_bytes()) {
+        Some(at) => {
+            Err(bad::BadKind::NulBytes.because(format!("NUL at byte {at} of the record: binary data?")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The text of a record, whose encoding may be `declared`.

@@ -60,6 +60,14 @@ fn blank_chunk(chunk: std::str::Utf8Chunk<'_>) -> bool {
     chunk.invalid().is_empty() && chunk.valid().chars().all(is_blank_char)
 }
 
+/// What joins two lines of one paragraph: a space, or nothing between characters of scripts that
+/// have none (Chinese, Japanese).
+pub fn joint(before: &str, after: &str) -> &'static str {
+    let spaceless = |c: char| matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{FF00}'..='\u{FF60}' | '\u{20000}'..='\u{3FFFF}');
+    let both = before.ends_with(spaceless) && after.starts_with(spaceless);
+    if both { "" } else { " " }
+}
+
 /// White space, zero-width space, joiners, word joiner or BOM.
 pub fn is_blank_char(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{00AD}')
