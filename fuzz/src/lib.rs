@@ -30,6 +30,9 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("archive", archive),
     ("html", html),
     ("csv", csv),
+    ("sgml", sgml),
+    ("mbox", mbox),
+    ("mediawiki", mediawiki),
     ("config", config),
     ("record", record),
     ("pipeline", pipeline),
@@ -235,6 +238,18 @@ pub fn csv(data: &[u8]) {
 
 pub fn html(data: &[u8]) {
     cuts("html", data);
+}
+
+pub fn sgml(data: &[u8]) {
+    cuts("sgml", data);
+}
+
+pub fn mbox(data: &[u8]) {
+    cuts("mbox", data);
+}
+
+pub fn mediawiki(data: &[u8]) {
+    cuts("mediawiki", data);
 }
 
 /// A pipeline file is read or refused with errors that can be shown.

@@ -78,16 +78,19 @@ impl<'a> Body<'a> {
                 continue;
             }
             let own = self.leaves.split_off(first);
-            let is_plain = |leaves: &[Leaf<'_>]| leaves.iter().all(|l| !l.is_html && !l.is_blank());
-            let better = match &chosen {
-                None => !own.is_empty(),
-                Some(old) => !is_plain(old) && is_plain(&own) && !own.is_empty(),
-            };
-            if better {
+            if worth(&own) > chosen.as_deref().map_or(0, worth) {
                 chosen = Some(own);
             }
         }
         self.leaves.extend(chosen.into_iter().flatten());
+    }
+}
+
+/// What an alternative is worth: nothing if it is empty, and most in plain text.
+fn worth(leaves: &[Leaf<'_>]) -> u8 {
+    match leaves.iter().any(|leaf| !leaf.is_blank()) {
+        true if leaves.iter().all(|leaf| !leaf.is_html) => 2,
+        full => u8::from(full),
     }
 }
 

@@ -169,7 +169,8 @@ impl Inline {
                 out.push_str("\n\n");
             }
             Kind::Formula(inside, apart) => {
-                let formula = source[inside.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
+                let formula =
+                    decoded(&source[inside.clone()]).split_whitespace().collect::<Vec<_>>().join(" ");
                 let sign = if *apart { "$$" } else { "$" };
                 self.literal(format!("{sign}{formula}{sign}"), out);
             }
@@ -254,7 +255,8 @@ impl Inline {
                 out.push_str("\n\n");
             }
             "li" if !tag.closes => out.push_str("\n* "),
-            "li" | "dd" | "dt" => out.push('\n'),
+            "li" => {}
+            "dd" | "dt" => out.push('\n'),
             name if BLOCKS.contains(&name) => out.push_str("\n\n"),
             name if INLINE.contains(&name) => {}
             // No tag of wikitext: it is shown.

@@ -55,7 +55,8 @@ pub(super) fn read(text: &str, literals: &[String]) -> Article {
         };
         let text = match kind {
             Kind::Item => item(inside, literals),
-            _ => tidy::line(inside, literals),
+            Kind::Line => tidy::line(inside, literals),
+            _ => tidy::line(&tidy::spaced(inside), literals),
         };
         if text.is_empty() {
             close = false;
@@ -88,7 +89,7 @@ pub(super) fn read(text: &str, literals: &[String]) -> Article {
 /// A line of a list. Items begin with a dash, terms, definitions and indented lines with nothing.
 fn item(line: &str, literals: &[String]) -> String {
     let rest = line.trim_start_matches(['*', '#', ':', ';']);
-    let text = tidy::line(rest, literals);
+    let text = tidy::line(&tidy::spaced(rest), literals);
     let dash = line[..line.len() - rest.len()].ends_with(['*', '#']) && !text.is_empty();
     if dash { format!("- {text}") } else { text }
 }

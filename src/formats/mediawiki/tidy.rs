@@ -6,6 +6,14 @@ use super::inline::mark;
 use super::quotes;
 use crate::html::entities;
 
+/// White space of a line once, as a page shows it.
+pub(super) fn spaced(line: &str) -> Cow<'_, str> {
+    if !line.contains("  ") && !line.contains('\t') {
+        return line.into();
+    }
+    line.split([' ', '\t']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ").into()
+}
+
 /// The text of a line. Lines within it are those that the source breaks it into, and those of
 /// `literals`.
 pub(super) fn line(line: &str, literals: &[String]) -> String {
