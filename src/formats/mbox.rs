@@ -114,7 +114,7 @@ impl MessageOpener {
         if text.trim().is_empty() {
             return Err(BadKind::NoText.because(match body.attachments {
                 0 => "the message is empty".to_owned(),
-                n => format!("the message has no text, but {n} other parts"),
+                n => format!("the message has no text; {n} of its parts were left out"),
             }));
         }
         check_lines(text.as_bytes())?;

@@ -90,6 +90,7 @@ fn wikitext() {
         ("a {{b <!-- }} --> c}} d", "a d"),
         ("a {{b <nowiki>}}</nowiki> c}} d", "a d"),
         ("text {{a}}\n{{b}}\ntext", "text\n\ntext"),
+        ("5{{nbsp}}km, 1914{{Snd}}1918", "5\u{A0}km, 1914\u{A0}– 1918"),
         // tables
         ("a\n{| class=x\n| {{b}} || [[c]]\n|}\nd", "a\n\nd"),
         ("a\n{|\n| {{b\n|}\nd", "a\n\nd"),

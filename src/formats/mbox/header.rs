@@ -48,10 +48,10 @@ impl<'a> Fields<'a> {
             let folded = header.any && matches!(rest.first(), Some(b' ' | b'\t'));
             let line = rest[..end].trim_ascii();
             let name = if folded { None } else { name(&rest[..end]) };
-            if !folded || line.is_empty() {
-                if let Some((name, from)) = field.take() {
-                    header.fields.push((name, message[from..at].trim_ascii()));
-                }
+            if (!folded || line.is_empty())
+                && let Some((name, from)) = field.take()
+            {
+                header.fields.push((name, message[from..at].trim_ascii()));
             }
             if line.is_empty() {
                 return (header, &rest[end..]);

@@ -121,6 +121,22 @@ pub(super) fn read(source: &str) -> Article {
     article
 }
 
+/// Templates that stand for a sign: without it words and numbers would run together.
+fn sign(template: &str) -> Option<&'static str> {
+    if template.len() > 24 {
+        return None;
+    }
+    let name = template.trim_matches(['{', '}']).trim().to_ascii_lowercase();
+    match name.as_str() {
+        "nbsp" | "space" => Some("\u{A0}"),
+        "snd" | "spnd" | "spaced ndash" | "spaced en dash" => Some("\u{A0}– "),
+        "ndash" | "en dash" | "endash" => Some("–"),
+        "mdash" | "em dash" | "emdash" => Some("—"),
+        "'" => Some("'"),
+        _ => None,
+    }
+}
+
 fn decoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     entities::decode(text, false, &mut out);
@@ -156,7 +172,10 @@ impl Inline {
                 let end = skip.range.end;
                 return end + usize::from(alone && source[end..].starts_with('\n'));
             }
-            Kind::Template => out.push(mark::GAP),
+            Kind::Template => match sign(&source[skip.range.clone()]) {
+                Some(sign) => out.push_str(sign),
+                None => out.push(mark::GAP),
+            },
             Kind::Table => out.push('\n'),
             Kind::Nothing => {}
             Kind::Literal(inside) => self.literal(decoded(&source[inside.clone()]), out),

@@ -149,8 +149,8 @@ fn internal(at: usize, bar: Option<usize>, out: &mut String, categories: &mut Ve
 
 /// The caption in what stands behind a file's name: the last part that is no option.
 fn caption(parts: Option<&str>) -> String {
-    let parts = parts.into_iter().flat_map(|parts| parts.split('|'));
-    let last = parts.filter(|part| !names::is_option(part)).last().map(str::trim).unwrap_or_default();
+    let mut parts = parts.into_iter().flat_map(|parts| parts.split('|'));
+    let last = parts.rfind(|part| !names::is_option(part)).map(str::trim).unwrap_or_default();
     if last.is_empty() {
         return String::new();
     }

@@ -114,8 +114,8 @@ impl Finder<'_> {
     /// Looks at the `<` at `at`; where the search goes on.
     fn tag(&mut self, at: usize) -> usize {
         let rest = &self.text[at..];
-        if rest.starts_with("<!--") {
-            let end = rest[4..].find("-->").map_or(rest.len(), |n| 4 + n + 3);
+        if let Some(inside) = rest.strip_prefix("<!--") {
+            let end = inside.find("-->").map_or(rest.len(), |n| 4 + n + 3);
             self.skip(at..at + end, Kind::Comment);
             return at + end;
         }
