@@ -1,7 +1,7 @@
 //! What each format and compression costs, in and out: megabytes for each second of processor time, user and system,
 //! on one thread.
 //!
-//! `cargo bench --bench formats` prints the tables of `docs/formats.md`; `-- NAME` only what has the name in it, and
+//! `cargo bench --bench formats` prints the tables of `docs/performance.md`; `-- NAME` only what has the name in it, and
 //! `TEXTMILL_BENCH_MB` is the size of a sample (32). The program itself is run, five times each; the median counts.
 
 #![allow(missing_docs)]

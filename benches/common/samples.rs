@@ -136,8 +136,11 @@ pub fn formats(dump: &str) -> Vec<Sample> {
     ]
 }
 
+/// Bytes that the library alone decodes.
+pub type Decode = fn(&[u8]) -> usize;
+
 /// The same JSON Lines in each compression.
-pub fn compressions(lines: &[u8]) -> Vec<(Sample, fn(&[u8]) -> usize)> {
+pub fn compressions(lines: &[u8]) -> Vec<(Sample, Decode)> {
     let sample = |name, bytes| Sample { name, format: "jsonl", bytes, decoded: lines.len() };
     let finished = "memory does not fail";
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());

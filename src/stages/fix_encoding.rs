@@ -172,17 +172,19 @@ impl Fix {
         };
         let latin = &self.sets[0];
         let now = |done: &Repair| if done.text.is_empty() { line } else { &done.text }.to_owned();
-        if self.settings.lossy && (proved || reason.is_some() || guess::lost_space(line)) {
-            if let Some((text, places)) = guess::guess(&now(&done), latin) {
-                done = Repair { text, places: done.places + places, bits: done.bits + 9, ..done };
-                reason = Some(LOSSY);
-            }
+        if self.settings.lossy
+            && (proved || reason.is_some() || guess::lost_space(line))
+            && let Some((text, places)) = guess::guess(&now(&done), latin)
+        {
+            done = Repair { text, places: done.places + places, bits: done.bits + 9, ..done };
+            reason = Some(LOSSY);
         }
-        if self.settings.controls && seen.controls() {
-            if let Some((text, places)) = guess::controls(&now(&done), latin) {
-                done = Repair { text, places: done.places + places, bits: done.bits + 10, ..done };
-                reason = reason.or(Some(CONTROLS));
-            }
+        if self.settings.controls
+            && seen.controls()
+            && let Some((text, places)) = guess::controls(&now(&done), latin)
+        {
+            done = Repair { text, places: done.places + places, bits: done.bits + 10, ..done };
+            reason = reason.or(Some(CONTROLS));
         }
         let reason = reason?;
         let evidence = self.evidence(line, &done);

@@ -20,7 +20,7 @@ pub(super) fn bar(html: &mut Html, segments: &[(&str, u64)], whole: u64) {
         let mut x = 0.0;
         for (class, part) in segments {
             // What is there can be seen.
-            let width = if *part == 0 { 0.0 } else { (*part as f64 * unit).max(3.0).min(WIDTH) };
+            let width = if *part == 0 { 0.0 } else { (*part as f64 * unit).clamp(3.0, WIDTH) };
             let (at, wide) = (format!("{:.1}", f64::min(x, WIDTH - width)), format!("{width:.1}"));
             if width > 0.0 {
                 html.leaf("rect", &[("class", class), ("x", &at), ("width", &wide), ("height", "10")], "");

@@ -81,7 +81,7 @@ fn flags(a: u8, b: u8, c: u8, d: u8) -> u8 {
     // U+00C2..00F4, then one of U+0080..00BF, a letter of windows-1252 beyond Latin-1 (U+0152..0192),
     // U+02C6, U+02DC, or one of U+2000..2FFF; or U+00C3 and a space, where a no-break space was.
     let after_latin = (c == 0xC2) | (c == 0xC5) | (c == 0xC6) | (c == 0xCB) | (c == 0xE2);
-    let latin = (a == 0xC3) & (b >= 0x82) & (b <= 0xB4) & (after_latin | ((b == 0x83) & (c == b' ')));
+    let latin = (a == 0xC3) & (0x82..=0xB4).contains(&b) & (after_latin | ((b == 0x83) & (c == b' ')));
     // The letters of windows-1250 at C3 and C5; what it has at C2, C4 and E2 is as in windows-1252,
     // but for what goes on with it.
     let central = ((a == 0xC4) & ((b == 0x82) | (b == 0xB9)) & (c >= 0x80))
@@ -91,7 +91,7 @@ fn flags(a: u8, b: u8, c: u8, d: u8) -> u8 {
         | (c == 0xE2)
         | (c == 0xD2)
         | ((c == 0xD0) & (d <= 0x8F))
-        | ((c == 0xD1) & (d >= 0x90) & (d <= 0x9F));
+        | ((c == 0xD1) & (0x90..=0x9F).contains(&d));
     let cyrillic = (a == 0xD0) & ((b == 0xA0) | (b == 0xA1)) & after_cyrillic;
     // A root, a low quotation mark or a wavy equals sign, then anything but ASCII; or a florin or not sign.
     let root = (a == 0xE2) & (((b <= 0x88) & (c == 0x9A)) | ((b == 0x89) & (c == 0x88))) & (d >= 0x80);
