@@ -1,7 +1,7 @@
 //! CSV and TSV: RFC 4180 as people write it. The first row names the columns.
 //!
-//! A delimiter is found by what the first rows have in common ([`dialect`]), rows are cut in order
-//! ([`segment`]) and read in parallel. What the header says travels with each row in its opener.
+//! A delimiter is found by what the first rows have in common (`dialect`), rows are cut in order
+//! (`segment`) and read in parallel. What the header says travels with each row in its opener.
 
 use std::sync::Arc;
 

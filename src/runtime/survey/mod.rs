@@ -1,7 +1,7 @@
 //! What a page shows of a run beside its counts: samples, frequent lines, clusters, shapes.
 //!
-//! The last job of each batch makes a [`Part`], as it does for the guard; the writer merges them in input order
-//! ([`Survey`]). Samples are those with the smallest hashes of their ids, so they depend on neither threads nor
+//! The last job of each batch makes a `Part`, as it does for the guard; the writer merges them in input order
+//! (`Survey`). Samples are those with the smallest hashes of their ids, so they depend on neither threads nor
 //! batches. All of it takes a fixed amount of memory, about 8 MiB at most, whatever the run is; it is no part of a
 //! checkpoint.
 
