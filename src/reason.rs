@@ -30,6 +30,24 @@ pub enum Evidence {
     Entry(String),
     /// A measured value against a limit, in words: `"12 words, limit 50"`.
     Measure(String),
+    /// A score below a limit, both in thousandths. Not in words, which most runs would never read.
+    Score {
+        /// Of the line.
+        score: i32,
+        /// That it would need.
+        limit: i32,
+    },
+    /// Many documents of a group have the line.
+    Common {
+        /// Documents that have it.
+        documents: u32,
+        /// Documents of the group.
+        of: u64,
+        /// Those that have it, near copies counted once.
+        distinct: u64,
+        /// Those that have it among documents in a row, this one among them, and how many these are.
+        near: [u64; 2],
+    },
     /// The line stands in an earlier document.
     Elsewhere {
         /// `id` of that document.
@@ -52,6 +70,16 @@ impl fmt::Display for Evidence {
             // People count lines from 1.
             Self::EqualsLine(i) => write!(f, "line equals line {}", i + 1),
             Self::Entry(s) | Self::Measure(s) => f.write_str(s),
+            Self::Score { score, limit } => {
+                let [score, limit] = [score, limit].map(|n| f64::from(*n) / 1000.0);
+                write!(f, "score {score:.3}, limit {limit:.3}")
+            }
+            Self::Common { documents, of, distinct, near: [near, around] } => {
+                write!(
+                    f,
+                    "in {documents} of {of} documents, {distinct} distinct; in {near} of {around} around it"
+                )
+            }
             Self::Elsewhere { id, line } => write!(f, "line {} of {id} has it", line + 1),
             Self::Witness { id, similarity } if *similarity >= 1.0 => write!(f, "copy of {id}"),
             Self::Witness { id, similarity } => write!(f, "like {id}, similarity {similarity:.3}"),

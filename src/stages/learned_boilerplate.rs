@@ -289,11 +289,13 @@ impl Learned for ByWindow {
             let near = group.near(counts, number);
             let verdict = judge(counts, group, self.limits, near);
             if verdict.is_boilerplate && verdict.zones.contains(&line.zone) {
-                let evidence = format!(
-                    "in {} of {} documents, {} distinct; in {near} of {NEAR} around it",
-                    counts.documents, group.documents, verdict.support
-                );
-                doc.remove(line.at as usize, REASONS[line.zone as usize], Evidence::Measure(evidence));
+                let evidence = Evidence::Common {
+                    documents: counts.documents,
+                    of: group.documents,
+                    distinct: verdict.support,
+                    near: [near, NEAR],
+                };
+                doc.remove(line.at as usize, REASONS[line.zone as usize], evidence);
             }
         }
     }

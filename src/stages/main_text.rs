@@ -157,8 +157,7 @@ impl Transform for MainText {
                 _ if k > last => AFTER,
                 _ => BETWEEN,
             };
-            let [score, limit] = [score, limit].map(|n| f64::from(n) / 1000.0);
-            doc.remove(i, reason, Evidence::Measure(format!("score {score:.3}, limit {limit:.3}")));
+            doc.remove(i, reason, Evidence::Score { score, limit });
         }
     }
 }
