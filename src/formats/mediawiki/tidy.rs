@@ -40,16 +40,14 @@ fn without_switches(line: &str) -> Cow<'_, str> {
     while let Some(at) = rest.find("__") {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        let is_name = |c: &char| c.is_alphabetic() && !c.is_lowercase() || *c == '_';
+        let is_name = |c: char| c.is_alphabetic() && !c.is_lowercase() || c == '_';
+        let name = rest[2..].split_once("__").map_or("", |(name, _)| name);
         // The longest name of any language is shorter.
-        let name: usize = rest[2..].chars().take(40).take_while(is_name).map(char::len_utf8).sum();
-        let name = &rest[2..2 + name];
-        match name.strip_suffix("__") {
-            Some(word) if word.chars().any(char::is_alphabetic) => rest = &rest[2 + name.len()..],
-            _ => {
-                out.push('_');
-                rest = &rest[1..];
-            }
+        if name.len() <= 80 && name.chars().all(is_name) && name.contains(char::is_alphabetic) {
+            rest = &rest[name.len() + 4..];
+        } else {
+            out.push('_');
+            rest = &rest[1..];
         }
     }
     out.push_str(rest);

@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn tags_and_attributes() {
         let found = tag("<DOC id=\"A 1\" type='story' >rest").expect("a tag");
-        assert_eq!((found.name, found.closes, found.len), ("DOC", false, 29));
+        assert_eq!((found.name, found.closes, found.len), ("DOC", false, 28));
         assert_eq!(attributes(found.attributes), [("id", "A 1"), ("type", "story")]);
         assert_eq!(attributes(" a=b c d = \"e"), [("a", "b"), ("d", "e")]);
         assert_eq!(tag("</P>").map(|t| (t.name, t.closes, t.len)), Some(("P", true, 4)));
