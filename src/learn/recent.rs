@@ -33,7 +33,7 @@ impl Recent {
             let mut at = self.last + 1;
             while at <= number {
                 let marks = &mut self.marks[(at % KEPT) as usize / 64];
-                if at % 64 == 0 && at + 63 <= number {
+                if at.is_multiple_of(64) && at + 63 <= number {
                     *marks = 0;
                     at += 64;
                 } else {
