@@ -32,7 +32,7 @@ def made():
         "cut.zst": b"\x28\xb5\x2f\xfd\x04",
         "deep.jsonl": b'{"text":' + b"[" * 100_000 + b"]" * 100_000 + b"}\n" + record + b"\n",
         "surrogate.jsonl": b'{"text":"\\ud800"}\n' + record + b"\n",
-        "open.csv": b"id,text\n1,\"one\n" + b"2,two\n" * 5000 + b'3,"' + b"x, y\n" * 5_000_000,
+        "open.csv": b"id,text\n1,\"one\n" + b"2,two\n" * 5000 + b'3,"' + (b"x, " + b"y" * 96 + b"\n") * 200_000,
         "ragged.csv": b"id;text\r\n" + b"1;a;b\r\n2\r\n\"" * 3000,
         "wide.csv": b"text" + b"," * 120_000 + b"\n" + (b"a" + b"," * 120_000 + b"\n") * 20,
         "bom.jsonl": b"\xef\xbb\xbf" + record + b"\r\n",
