@@ -37,6 +37,8 @@ struct Records {
     opener: Option<Arc<dyn Opener>>,
     /// If it is an archive.
     entries: Option<Entries>,
+    /// If it is a table in a compression.
+    table: Option<Box<Stream>>,
     /// Where the bytes begin that the segmenter has seen.
     base: u64,
     counted: SourceEnd,
@@ -56,6 +58,7 @@ impl Stream {
             segmenter: None,
             opener: None,
             entries: None,
+            table: None,
             base: 0,
             counted: SourceEnd::default(),
             tiled: 0,
@@ -158,6 +161,10 @@ impl Records {
             let result = if self.stopped.is_none() { entries.push(bytes, reader) } else { Ok(()) };
             return self.stop(|| result);
         }
+        if let Some(table) = &mut self.table {
+            let result = table.push(bytes, reader);
+            return self.stop(|| result);
+        }
         self.counted.bytes += bytes.len() as u64;
         if self.segmenter.is_some() {
             self.segment(bytes, reader);
@@ -176,6 +183,12 @@ impl Records {
             && let Some(unpacker) = archive::unpacker(&self.first)
         {
             return self.unpack(unpacker, reader);
+        }
+        if self.format.is_none() && parquet::is_table(&self.first) {
+            self.counted = SourceEnd::default();
+            self.table = Some(Box::new(Stream::new(self.name.clone(), self.nest.clone())));
+            let first = std::mem::take(&mut self.first);
+            return self.push(&first, reader);
         }
         let sniffed = &self.first[..self.first.len().min(SNIFF_BYTES)];
         let known = self.format.or(reader.format);
@@ -250,7 +263,9 @@ impl Records {
         if self.segmenter.is_none() && self.entries.is_none() && !self.first.is_empty() {
             self.begin(reader);
         }
-        if let Some(entries) = &mut self.entries {
+        if let Some(table) = &mut self.table {
+            table.damaged = true;
+        } else if let Some(entries) = &mut self.entries {
             let result = entries.broken(reader);
             self.stop(|| result);
         } else if self.base < self.counted.bytes {
@@ -259,7 +274,7 @@ impl Records {
     }
 
     fn end_segment(&mut self, cut_short: bool, reader: &mut Reader<'_>) {
-        if self.segmenter.is_none() && self.entries.is_none() {
+        if self.segmenter.is_none() && self.entries.is_none() && self.table.is_none() {
             self.begin(reader);
         }
         if let Some(mut segmenter) = self.segmenter.take() {
@@ -276,6 +291,9 @@ impl Records {
         }
         if let Some(entries) = self.entries {
             return entries.finish(reader);
+        }
+        if let Some(table) = self.table {
+            return table.finish(reader);
         }
         assert_eq!(self.tiled, self.counted.bytes, "pieces of {} do not tile it", self.name);
         let counted = self.counted;

@@ -148,3 +148,27 @@ fn damaged_tables_end_their_own_process_only() {
         }
     }
 }
+
+/// Tables that come as streams, cut in pieces of every kind, compressed and not.
+#[test]
+fn chunking_changes_nothing() {
+    use std::io::Write;
+    textmill::runtime::table::read_tables_with(env!("CARGO_BIN_EXE_textmill").into());
+    for name in ALL {
+        let dir = folder();
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(&fixture(name)).expect("memory");
+        let input = file(&dir, "table.gz", &packed.finish().expect("memory"));
+        let run = |chunk_bytes, batch_items| {
+            let parsed = textmill::config::parse("p", "[input]\n", &Default::default()).expect("a pipeline");
+            let options =
+                textmill::runtime::RunOptions { threads: 2, chunk_bytes, batch_items, ..Default::default() };
+            run_files(parsed, std::slice::from_ref(&input), &options).1
+        };
+        let want = run(1 << 18, 4096);
+        assert_eq!(want[0].iter().filter(|b| **b == b'\n').count(), 199, "{name}");
+        for (chunk, items) in [(1, 7), (61, 4096), (4096, 1)] {
+            assert_eq!(run(chunk, items), want, "{name} in chunks of {chunk}");
+        }
+    }
+}
