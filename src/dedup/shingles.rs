@@ -149,7 +149,7 @@ mod tests {
         fn as_defined(units in prop::collection::vec(any::<u32>(), 0..70), n in 1usize..9) {
             let expected = reference(&units, n);
             let short: Vec<u16> = units.iter().map(|&u| u as u16).collect();
-            for level in super::super::levels() {
+            for level in crate::text::levels() {
                 let mut out = vec![7];
                 shingles_by(level, &units, n, &mut out);
                 prop_assert_eq!(&out[1..], &expected);

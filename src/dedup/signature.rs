@@ -163,7 +163,7 @@ mod tests {
                 let set = hashes(n as u64, n);
                 let expected = reference(&permutations, &set);
                 assert_eq!(signature(&permutations, &set), expected, "{count} of {n}");
-                for level in super::super::levels() {
+                for level in crate::text::levels() {
                     let mut out = vec![1; count];
                     permutations.signature_by(level, &set, &mut out);
                     assert_eq!(out, expected, "{count} of {n}, {level:?}");

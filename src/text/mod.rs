@@ -10,3 +10,20 @@ pub mod lines;
 pub mod normal;
 pub mod script;
 pub mod visible;
+
+/// What the processor can do, and less.
+#[cfg(test)]
+pub(crate) fn levels() -> Vec<fearless_simd::Level> {
+    use fearless_simd::Level;
+
+    let now = Level::new();
+    let mut levels = vec![now, Level::baseline()];
+    let less: &[Option<Level>] = &[
+        #[cfg(target_arch = "x86_64")]
+        now.as_avx2().map(Level::Avx2),
+        #[cfg(target_arch = "x86_64")]
+        now.as_sse4_2().map(Level::Sse4_2),
+    ];
+    levels.extend(less.iter().flatten());
+    levels
+}

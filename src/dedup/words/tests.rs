@@ -28,7 +28,7 @@ fn check(lines: &[&str]) {
     let mut out = vec![7];
     assert_eq!(units_of(lines.iter().copied(), &mut out), units, "{lines:?}");
     assert_eq!(out[1..], expected, "{lines:?}");
-    for level in super::super::levels() {
+    for level in crate::text::levels() {
         let mut out = Vec::new();
         words(level, lines.iter().copied(), &mut out);
         if units == Units::Words {
