@@ -1,7 +1,9 @@
 //! Characters that scraping leaves in text and nobody sees: finding them fast, taking them out.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
+use fearless_simd::{Level, dispatch};
 use icu_normalizer::ComposingNormalizerBorrowed;
 
 /// What [`scan`] found in a text.
@@ -16,7 +18,12 @@ pub struct Found {
 /// Looks for characters that [`clean`] would touch. May report too much, never too little.
 /// White space at the end of lines is not its concern.
 pub fn scan(text: &str) -> Found {
-    let bytes = text.as_bytes();
+    static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
+    dispatch!(*LEVEL, _simd => scan_bytes(text.as_bytes()))
+}
+
+#[inline(always)]
+fn scan_bytes(bytes: &[u8]) -> Found {
     match bytes.iter().fold(0, |seen, &b| seen | ascii_flags(b)) {
         0 => Found { suspicious: false, composable: false },
         CONTROL => Found { suspicious: true, composable: false },
@@ -35,8 +42,10 @@ const CONTROL: u8 = 2;
 const SUSPICIOUS: u8 = 4;
 const COMPOSABLE: u8 = 8;
 
-// The two functions below have no branches, so that the compiler makes vector code of them.
+// The functions below have no branches, so that the compiler makes vector code of them, with whatever
+// the processor has: they are inlined where that is known.
 
+#[inline(always)]
 fn ascii_flags(b: u8) -> u8 {
     let wide = u8::from(b >= 0x80) * WIDE;
     let control = u8::from(((b < 0x20) & (b != b'\t') & (b != b'\n') & (b != b'\r')) | (b == 0x7F));
@@ -44,6 +53,7 @@ fn ascii_flags(b: u8) -> u8 {
 }
 
 /// Flags of a character by its first three bytes.
+#[inline(always)]
 fn wide_flags(a: u8, b: u8, c: u8) -> u8 {
     // C1 controls, no-break space and soft hyphen.
     let latin = (a == 0xC2) & ((b <= 0xA0) | (b == 0xAD));
@@ -67,6 +77,7 @@ fn wide_flags(a: u8, b: u8, c: u8) -> u8 {
     (u8::from(latin | general | rare) * SUSPICIOUS) | (u8::from(!safe) * COMPOSABLE)
 }
 
+#[inline(always)]
 fn scan_wide(bytes: &[u8]) -> u8 {
     // The last characters are looked at with zeros behind them.
     let cut = bytes.len().saturating_sub(2);

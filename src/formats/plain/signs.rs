@@ -65,7 +65,8 @@ pub fn banner(line: &[u8]) -> Option<Banner<'_>> {
     }
     let drawn = line.iter().take_while(|b| DRAWING.contains(b)).count();
     let rest = &line[drawn..];
-    if let Some(at) = memchr::memmem::find(rest, b"://") {
+    // Few lines have a colon: no need for anything that takes time to set up.
+    if let Some(at) = memchr::memchr_iter(b':', rest).find(|at| rest[*at..].starts_with(b"://")) {
         let scheme = rest[..at].iter().rev().take_while(|b| b.is_ascii_alphabetic()).count();
         let before = &rest[..at - scheme];
         let after = &rest[at..];

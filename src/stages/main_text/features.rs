@@ -1,6 +1,10 @@
 //! What the lines of a page look like, in small whole numbers: one column of bytes for each
 //! feature, one byte for each line.
 
+use std::sync::LazyLock;
+
+use fearless_simd::{Level, dispatch};
+
 use super::scan::{self, Facts};
 use super::words::Words;
 
@@ -77,6 +81,9 @@ fn steps(n: u32) -> u8 {
     (octave * 4 + ((n >> (octave - 2)) & 3) - 4) as u8
 }
 
+/// What the processor can do.
+pub static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
+
 /// What has been read of a page before its features are made.
 struct Page {
     facts: Vec<Facts>,
@@ -99,21 +106,21 @@ fn read(lines: &[&str]) -> Page {
     let mut hashes: Vec<u32> = Vec::with_capacity(lines.iter().map(|l| l.len() / 5 + 1).sum());
     let (mut facts, mut ends) = (Vec::with_capacity(n), Vec::with_capacity(n + 1));
     ends.push(0);
-    for line in lines {
-        facts.push(scan::line(line.trim(), |word| hashes.push(word)));
+    dispatch!(*LEVEL, simd => for line in lines {
+        facts.push(scan::line(simd, line.trim(), &mut hashes));
         ends.push(hashes.len());
-    }
+    });
     let own = |i: usize| &hashes[ends[i]..ends[i + 1]];
+    let keys: Vec<u32> = facts.iter().enumerate().map(|(i, f)| scan::key(own(i), f.visible)).collect();
     let (mut seen, mut whole, mut long) = (Words::new(hashes.len()), Words::new(n), 0);
-    let key = |i: usize| scan::key(own(i), &facts[i]);
     for (i, line) in lines.iter().enumerate() {
-        whole.add(key(i), i as u32);
+        whole.add(keys[i], i as u32);
         if line.len() >= LONG {
             long += 1;
             own(i).iter().for_each(|word| seen.add(*word, i as u32));
         }
     }
-    let many = (long / 4).max(3);
+    let many = (long / 4).clamp(3, u32::from(u16::MAX));
     let (mut known, mut common, mut sum) = (Vec::with_capacity(n), Vec::with_capacity(n), 0);
     for (i, f) in facts.iter().enumerate() {
         let (mut k, mut c) = (0, 0);
@@ -128,7 +135,7 @@ fn read(lines: &[&str]) -> Page {
     }
     Page {
         prose: facts.iter().map(Facts::is_prose).collect(),
-        copies: (0..n).map(|i| whole.lines(key(i))).collect(),
+        copies: keys.iter().map(|key| whole.lines(*key).max(1)).collect(),
         familiar: share(sum, hashes.len() as u32),
         facts,
         known,

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, dispatch, i16x32, u8x64};
 
-use super::features::{self, BLOCK, Columns, REACH};
+use super::features::{self, BLOCK, Columns, LEVEL, REACH};
 
 /// Questions a tree asks.
 const DEPTH: usize = 6;
@@ -83,9 +83,6 @@ fn question(text: &str, names: &[&str]) -> Option<Question> {
     (shift.unsigned_abs() <= REACH).then_some(())?;
     Some(Question { feature, shift, limit: limit.parse().ok()? })
 }
-
-/// What the processor can do.
-static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
 
 /// The score of every line, in thousandths of a logit: above zero is more likely main text.
 pub fn scores(page: &Columns) -> Vec<i32> {
