@@ -36,6 +36,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("config", config),
     ("record", record),
     ("pipeline", pipeline),
+    ("page", page),
 ];
 
 /// The first byte says where the rest is cut in two.
@@ -285,24 +286,23 @@ pub fn record(data: &[u8]) {
     is_record(data);
 }
 
-/// The parallel stages of `news`, built once: most of the time would go into their tables.
-fn news() -> &'static [Arc<dyn Transform>] {
-    static STAGES: OnceLock<Vec<Arc<dyn Transform>>> = OnceLock::new();
-    STAGES.get_or_init(|| {
-        let news = textmill::config::resolve("news", &Registry::default()).expect("built in");
-        let map = |stage| match stage {
-            Stage::Map(stage) => Some(stage),
-            Stage::Ordered(_) | Stage::Learned(_) => None,
-        };
-        news.stages.into_iter().filter_map(|s| map(s.stage)).collect()
-    })
+type Maps = Vec<Arc<dyn Transform>>;
+
+/// The parallel stages of a pipeline.
+fn maps(name: &str) -> Maps {
+    let pipeline = textmill::config::resolve(name, &Registry::default()).expect("built in");
+    let map = |stage| match stage {
+        Stage::Map(stage) => Some(stage),
+        Stage::Ordered(_) | Stage::Learned(_) => None,
+    };
+    pipeline.stages.into_iter().filter_map(|s| map(s.stage)).collect()
 }
 
-/// The whole of `news` in memory: ranges in order, nothing twice.
-pub fn pipeline(data: &[u8]) {
-    let dedupe = "[[stage]]\ntype = \"fingerprint\"\n[[stage]]\ntype = \"exact-dedupe\"";
-    let end = textmill::config::parse("end", dedupe, &Registry::default()).expect("a pipeline");
-    let stages = news().iter().cloned().map(Stage::Map).chain(end.stages.into_iter().map(|s| s.stage));
+/// Those stages and the ordered ones at the end, in memory: ranges in order, nothing twice.
+fn through(maps: &Maps, data: &[u8]) {
+    let end = "[[stage]]\ntype = \"fingerprint\"\n[[stage]]\ntype = \"exact-dedupe\"";
+    let end = textmill::config::parse("end", end, &Registry::default()).expect("a pipeline");
+    let stages = maps.iter().cloned().map(Stage::Map).chain(end.stages.into_iter().map(|s| s.stage));
     let plan = Plan::new(end.input, end.format, stages);
     // An entry of an archive is a source, and ranges are its own.
     let (mut source, mut at) = (None, 0);
@@ -321,4 +321,16 @@ pub fn pipeline(data: &[u8]) {
         true
     });
     ran.expect("it runs");
+}
+
+/// The whole of `news`. Its stages are built once: most of the time would go into their tables.
+pub fn pipeline(data: &[u8]) {
+    static STAGES: OnceLock<Maps> = OnceLock::new();
+    through(STAGES.get_or_init(|| maps("news")), data);
+}
+
+/// The same of `web-text`.
+pub fn page(data: &[u8]) {
+    static STAGES: OnceLock<Maps> = OnceLock::new();
+    through(STAGES.get_or_init(|| maps("web-text")), data);
 }
