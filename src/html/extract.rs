@@ -72,13 +72,13 @@ enum Kind {
 }
 
 fn kinds(tree: &Tree<'_>, blocks: &Blocks, meta: &Meta) -> Vec<Kind> {
-    let (mut odds, mut sizes) = (Vec::new(), Vec::new());
+    let (mut judge, mut sizes) = (model::Judge::default(), Vec::new());
     let page = Page::new(tree, blocks, meta);
     page.each(|f| {
-        odds.push(model::odds(f));
+        judge.add(f);
         sizes.push(f[0]);
     });
-    let odds = model::alike(&odds, &sizes, &page.looks());
+    let odds = model::alike(&judge.odds(), &sizes, &page.looks());
     let limit = model::limit(&odds, &sizes);
     let mut kinds: Vec<Kind> =
         odds.iter().map(|o| if *o >= limit { Kind::Text } else { Kind::Other }).collect();

@@ -50,6 +50,10 @@ pub struct Page<'p> {
     articles: i32,
 }
 
+/// How many features there are.
+pub const COUNT: usize =
+    OWN.len() + PLACE.len() + PAGE.len() + BITS.len() + GROUPS + 2 * 7 + LEVELS.len() * 5;
+
 /// Names of the features, in order: for the trainer.
 pub fn names() -> Vec<String> {
     let mut all: Vec<String> = OWN.iter().chain(PLACE).chain(PAGE).map(|s| (*s).to_owned()).collect();
@@ -190,7 +194,7 @@ impl<'p> Page<'p> {
     /// Hands out the features of each block, in order.
     pub fn each(&self, mut take: impl FnMut(&[i32])) {
         let (mut since, mut last) = (0, 0);
-        let mut f = Vec::with_capacity(110);
+        let mut f = Vec::with_capacity(COUNT);
         for i in 0..self.blocks.all.len() {
             let level = self.heading(i);
             if level > 0 {

@@ -1,72 +1,159 @@
 //! How likely a block is main text: a sum of small decision trees over [`features`](super::features).
 //!
-//! The trees are trained by `tools/train_html.py` and stand in `data/model.txt`, one a line. All
-//! is in whole numbers, so that every machine decides alike.
+//! The trees are trained by `tools/train_html.py` and stand in `data/model.txt`, one a line. Each
+//! answers many blocks at once, and all is in whole numbers, so that every machine decides alike.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-static TABLE: &str = include_str!("data/model.txt");
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, Simd, dispatch, i16x32};
 
-/// A place in a tree.
-#[derive(Debug, Clone, Copy)]
-enum Step {
-    /// Goes to the next step if the feature is at most the limit, else to `right`.
-    Ask { feature: u16, limit: i32, right: u32 },
-    /// Log-odds in thousandths.
-    Leaf(i32),
+use super::features;
+
+/// Blocks that are answered at once.
+const LANES: usize = 32;
+
+/// Most leaves of a tree.
+const LEAVES: usize = 16;
+
+/// The answer of a step is that of `left` if the feature is at most the limit, else that of `right`;
+/// from there on it stands in the place of `left`.
+struct Step {
+    feature: usize,
+    limit: i16,
+    left: usize,
+    right: usize,
 }
 
-struct Forest {
+struct Tree {
+    /// Log-odds in thousandths, each in the place of its number; the answer is in that of the last.
+    leaves: Vec<i16>,
+    /// From the leaves to the root.
     steps: Vec<Step>,
-    roots: Vec<u32>,
 }
 
-static FOREST: LazyLock<Forest> = LazyLock::new(|| {
-    let mut forest = Forest { steps: Vec::new(), roots: Vec::new() };
-    for line in TABLE.lines().filter(|l| !l.starts_with('#')) {
-        forest.roots.push(forest.steps.len() as u32);
-        // Where a left branch has ended, the right one of its step begins.
-        let mut open: Vec<usize> = Vec::new();
-        for word in line.split(' ') {
-            if let Some(value) = word.strip_prefix('=') {
-                forest.steps.push(Step::Leaf(value.parse().unwrap_or(0)));
-                if let Some(ask) = open.pop()
-                    && let Step::Ask { feature, limit, .. } = forest.steps[ask]
-                {
-                    forest.steps[ask] = Step::Ask { feature, limit, right: forest.steps.len() as u32 };
-                }
-            } else if let Some((feature, limit)) = word.split_once(':') {
-                open.push(forest.steps.len());
-                let (feature, limit) = (feature.parse().unwrap_or(0), limit.parse().unwrap_or(0));
-                forest.steps.push(Step::Ask { feature, limit, right: 0 });
-            }
+/// Trees whose answers fit into 16 bits together, a group each.
+#[derive(Default)]
+struct Forest(Vec<Vec<Tree>>);
+
+static FOREST: LazyLock<Forest> =
+    LazyLock::new(|| parse(include_str!("data/model.txt")).expect("the shipped trees are tested"));
+
+/// Reads the trees; of a line that cannot be read, that line.
+fn parse(text: &str) -> Result<Forest, &str> {
+    let (mut forest, mut room) = (Forest::default(), 0);
+    for line in text.lines().filter(|l| !l.starts_with('#')) {
+        let tree = tree(line).ok_or(line)?;
+        let most = tree.leaves.iter().map(|leaf| i32::from(*leaf).abs()).max().unwrap_or(0);
+        if room < most {
+            forest.0.push(Vec::new());
+            room = i32::from(i16::MAX);
+        }
+        room -= most;
+        forest.0.last_mut().ok_or(line)?.push(tree);
+    }
+    Ok(forest)
+}
+
+/// Read from its end, what a step chooses from comes before it.
+fn tree(line: &str) -> Option<Tree> {
+    let (mut tree, mut open) = (Tree { leaves: Vec::new(), steps: Vec::new() }, Vec::new());
+    for word in line.rsplit(' ') {
+        if let Some(leaf) = word.strip_prefix('=') {
+            open.push(tree.leaves.len());
+            tree.leaves.push(leaf.parse().ok()?);
+        } else {
+            let (feature, limit) = word.split_once(':')?;
+            let (feature, limit) = (feature.parse().ok()?, limit.parse().ok()?);
+            let (left, right) = (open.pop()?, open.pop()?);
+            tree.steps.push(Step { feature, limit, left, right });
+            open.push(left);
         }
     }
-    forest
-});
-
+    // Features are cut to 16 bits: no answer changes, unless a limit were the greatest number.
+    let fits = |s: &Step| s.feature < features::COUNT && s.limit < i16::MAX;
+    (open.len() == 1 && tree.leaves.len() <= LEAVES && tree.steps.iter().all(fits)).then_some(tree)
+}
 /// 1 / (1 + e^-x) in thousandths for x = 0, 0.25, 0.5, ... 8.
 const LOGISTIC: [i32; 33] = [
     500, 562, 622, 679, 731, 777, 818, 852, 881, 905, 924, 940, 953, 963, 971, 977, 982, 986, 989, 991, 993,
     995, 996, 997, 998, 998, 998, 999, 999, 999, 999, 1000, 1000,
 ];
 
-/// The odds that a block is main text, in thousandths.
-pub fn odds(features: &[i32]) -> i32 {
-    let forest = &*FOREST;
-    let mut sum = 0;
-    for root in &forest.roots {
-        let mut at = *root as usize;
-        sum += loop {
-            match forest.steps[at] {
-                Step::Leaf(value) => break value,
-                Step::Ask { feature, limit, right } => {
-                    at = if features[feature as usize] <= limit { at + 1 } else { right as usize };
-                }
-            }
-        };
+/// What the processor can do.
+static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
+
+/// Judges the blocks of a page one after the other.
+pub struct Judge {
+    level: Level,
+    /// The features of blocks that wait to be judged together, a column each.
+    columns: Vec<[i16; LANES]>,
+    waiting: usize,
+    odds: Vec<i32>,
+}
+
+impl Default for Judge {
+    fn default() -> Self {
+        Self::by(*LEVEL)
     }
+}
+
+impl Judge {
+    fn by(level: Level) -> Self {
+        Self { level, columns: vec![[0; LANES]; features::COUNT], waiting: 0, odds: Vec::new() }
+    }
+
+    /// Takes the next block.
+    pub fn add(&mut self, features: &[i32]) {
+        let lane = self.waiting % LANES;
+        for (column, value) in self.columns.iter_mut().zip(features) {
+            column[lane] = (*value).clamp(i16::MIN.into(), i16::MAX.into()) as i16;
+        }
+        self.waiting += 1;
+        if self.waiting == LANES {
+            self.answer();
+        }
+    }
+
+    fn answer(&mut self) {
+        let (level, columns) = (self.level, &self.columns);
+        let sums = dispatch!(level, simd => {
+            let mut sums = [0; LANES];
+            FOREST.0.iter().for_each(|trees| gain(simd, trees, columns, &mut sums));
+            sums
+        });
+        self.odds.extend(sums[..self.waiting].iter().map(|sum| logistic(*sum)));
+        self.waiting = 0;
+    }
+
+    /// The odds that each block is main text, in thousandths, in order.
+    pub fn odds(mut self) -> Vec<i32> {
+        self.answer();
+        self.odds
+    }
+}
+
+/// Adds what a group of trees says.
+#[inline(always)]
+fn gain<S: Simd>(simd: S, trees: &[Tree], columns: &[[i16; LANES]], sums: &mut [i32; LANES]) {
+    let nothing = i16x32::splat(simd, 0);
+    let (mut total, mut places) = (nothing, [nothing; LEAVES]);
+    for tree in trees {
+        for (place, leaf) in places.iter_mut().zip(&tree.leaves) {
+            *place = i16x32::splat(simd, *leaf);
+        }
+        for step in &tree.steps {
+            let column = i16x32::load_array_ref(simd, &columns[step.feature]);
+            let (left, right) = (step.left % LEAVES, step.right % LEAVES);
+            places[left] = column.simd_le(step.limit).select(places[left], places[right]);
+        }
+        total += places[(tree.leaves.len() - 1) % LEAVES];
+    }
+    sums.iter_mut().zip(total.as_slice()).for_each(|(sum, gain)| *sum += i32::from(*gain));
+}
+
+fn logistic(sum: i32) -> i32 {
     let x = sum.abs().min(7999);
     let (n, part) = ((x / 250) as usize, x % 250);
     let p = LOGISTIC[n] + (LOGISTIC[n + 1] - LOGISTIC[n]) * part / 250;
@@ -113,18 +200,60 @@ pub fn limit(odds: &[i32], weights: &[i32]) -> i32 {
 mod tests {
     use super::*;
 
+    static TEXT: &str = include_str!("data/model.txt");
+
     #[test]
-    fn trees_are_whole() {
-        let forest = &*FOREST;
-        assert!(forest.roots.len() > 10);
-        let features = super::super::features::names().len();
-        for (i, step) in forest.steps.iter().enumerate() {
-            if let Step::Ask { feature, right, .. } = step {
-                assert!((*feature as usize) < features, "feature {feature}");
-                assert!(
-                    *right as usize > i + 1 && (*right as usize) < forest.steps.len(),
-                    "step {i} leads to {right}"
-                );
+    fn the_shipped_trees_can_be_read() {
+        let forest = parse(TEXT).expect("it can be read");
+        let trees = forest.0.iter().map(Vec::len).sum::<usize>();
+        assert_eq!(trees, TEXT.lines().filter(|l| !l.starts_with('#')).count());
+        let names = features::names().len();
+        assert_eq!(names, features::COUNT);
+    }
+
+    #[test]
+    fn what_is_no_tree_is_said() {
+        let long = format!("{}=1", "0:1 =1 ".repeat(LEAVES));
+        for bad in ["", "=", "=1 =2", "0:1 =1", "0:x =1 =2", "999:1 =1 =2", "0:32767 =1 =2", "=99999", &long]
+        {
+            assert_eq!(parse(&format!("=1\n{bad}\n")).err(), Some(bad));
+        }
+    }
+
+    #[test]
+    fn answers_that_are_large_do_not_wrap() {
+        let forest = parse("=32767\n=-30000\n=2767\n=1").unwrap_or_default();
+        assert_eq!(forest.0.iter().map(Vec::len).collect::<Vec<_>>(), [1, 2, 1]);
+    }
+
+    /// What trees say of a block by their definition.
+    fn sum(features: &[i32]) -> i32 {
+        fn tree<'t>(words: &mut impl Iterator<Item = &'t str>, features: &[i32]) -> i32 {
+            let word = words.next().expect("a word");
+            if let Some(leaf) = word.strip_prefix('=') {
+                return leaf.parse().expect("a number");
+            }
+            let (feature, limit) = word.split_once(':').expect("a step");
+            let (left, right) = (tree(words, features), tree(words, features));
+            let value = features[feature.parse::<usize>().expect("a number")];
+            if value <= limit.parse().expect("a number") { left } else { right }
+        }
+        TEXT.lines().filter(|l| !l.starts_with('#')).map(|l| tree(&mut l.split(' '), features)).sum()
+    }
+
+    #[test]
+    fn every_processor_judges_alike() {
+        let scales = [2, 20, 300, 1000, 30_000, 1 << 24];
+        let value =
+            |n: usize, k: usize| (n * 7919 + k * 104_729 + n * k * 31) as i32 % scales[(n + k) % 6] - 1;
+        let blocks: Vec<Vec<i32>> =
+            (0..70).map(|n| (0..features::COUNT).map(|k| value(n, k)).collect()).collect();
+        for n in [0, 1, 31, 32, 33, 70] {
+            let wanted: Vec<i32> = blocks[..n].iter().map(|f| logistic(sum(f))).collect();
+            for level in crate::text::levels() {
+                let mut judge = Judge::by(level);
+                blocks[..n].iter().for_each(|f| judge.add(f));
+                assert_eq!(judge.odds(), wanted, "{n} blocks, {level:?}");
             }
         }
     }
