@@ -1,26 +1,14 @@
 //! What a block looks like and where it stands, in whole numbers.
 
-use std::collections::HashMap;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::attributes::Name;
-use super::blocks::{Block, Blocks, around};
+use super::blocks::{Blocks, around};
+use super::facts::Facts;
 use super::hints::GROUPS;
 use super::meta::Meta;
 use super::tag::Tag;
 use super::tree::Tree;
-
-/// Characters of a block as they weigh: those of scripts without spaces count threefold.
-fn size(text: &str) -> i32 {
-    let weigh = |c: char| match c {
-        c if c.is_whitespace() => 0,
-        '\u{2E80}'..='\u{9FFF}'
-        | '\u{AC00}'..='\u{D7AF}'
-        | '\u{F900}'..='\u{FAFF}'
-        | '\u{20000}'..='\u{3FFFF}' => 3,
-        _ => 1,
-    };
-    i32::try_from(text.chars().map(weigh).sum::<usize>()).unwrap_or(i32::MAX / 4)
-}
 
 /// `part` of `whole` in thousandths.
 fn permille(part: i64, whole: i64) -> i32 {
@@ -41,12 +29,17 @@ pub struct Page<'p> {
     tree: &'p Tree<'p>,
     blocks: &'p Blocks,
     meta: &'p Meta,
-    sizes: Vec<i32>,
+    facts: Vec<Facts>,
+    /// Size, links and heading of each block, which its neighbours are asked for as well.
+    own: Vec<[i32; 3]>,
+    copies: Vec<i32>,
+    /// Sums over the blocks before each, and over all.
     sums: Vec<Sums>,
+    /// How many blocks begin before each node, and how many there are.
+    before: Vec<u32>,
     /// Prose under each block element and its own parent: where the text may be.
     best: u32,
     first_h1: usize,
-    copies: HashMap<&'p str, i32>,
     articles: i32,
 }
 
@@ -135,40 +128,59 @@ const FAR: i32 = 16;
 impl<'p> Page<'p> {
     /// Gathers what the blocks have in common.
     pub fn new(tree: &'p Tree<'p>, blocks: &'p Blocks, meta: &'p Meta) -> Self {
-        let text = |b: &Block| &blocks.text[b.text.clone()];
-        let sizes: Vec<i32> = blocks.all.iter().map(|b| size(text(b))).collect();
-        let mut sums = vec![Sums::default()];
-        let mut sum = Sums::default();
-        let mut copies = HashMap::new();
-        for (block, &size) in blocks.all.iter().zip(&sizes) {
-            let linked = permille(block.linked.into(), block.chars.into());
-            sum.size += i64::from(size);
-            sum.linked += i64::from(size) * i64::from(linked) / 1000;
-            sum.prose += if is_prose(size, linked) { i64::from(size) } else { 0 };
-            sum.blocks += 1;
-            sums.push(sum);
-            *copies.entry(text(block)).or_insert(0) += 1;
-        }
+        let texts = || blocks.all.iter().map(|b| &blocks.text[b.text.clone()]);
+        let facts: Vec<Facts> = texts().map(Facts::of).collect();
         let first_h1 = blocks.all.iter().position(|b| b.around & around::H1 != 0).unwrap_or(usize::MAX);
         let articles = tree.nodes.iter().filter(|n| n.tag == Tag::Article).count().min(50) as i32;
-        let mut page = Self { tree, blocks, meta, sizes, sums, best: 0, first_h1, copies, articles };
+        let mut page = Self {
+            tree,
+            blocks,
+            meta,
+            own: Vec::with_capacity(facts.len()),
+            copies: copies(texts()),
+            sums: Vec::with_capacity(facts.len() + 1),
+            before: Vec::with_capacity(tree.nodes.len() + 1),
+            best: 0,
+            first_h1,
+            articles,
+            facts,
+        };
+        page.add_up();
         page.best = page.find_best();
         page
     }
 
+    /// Fills in what a block adds to its page.
+    fn add_up(&mut self) {
+        let mut sum = Sums::default();
+        for (i, block) in self.blocks.all.iter().enumerate() {
+            self.before.resize(block.at as usize + 1, i as u32);
+            self.sums.push(sum);
+            let size = i32::try_from(self.facts[i].size).unwrap_or(i32::MAX / 4);
+            let linked = permille(block.linked.into(), block.chars.into());
+            self.own.push([size, linked, self.heading(i)]);
+            sum.size += i64::from(size);
+            sum.linked += i64::from(size) * i64::from(linked) / 1000;
+            sum.prose += if is_prose(size, linked) { i64::from(size) } else { 0 };
+            sum.blocks += 1;
+        }
+        self.before.resize(self.tree.nodes.len() + 1, self.blocks.all.len() as u32);
+        self.sums.push(sum);
+    }
+
     /// The block element that is nearest around most of the prose.
     fn find_best(&self) -> u32 {
-        let mut scores: HashMap<u32, i64> = HashMap::new();
-        for (block, &size) in self.blocks.all.iter().zip(&self.sizes) {
-            let linked = permille(block.linked.into(), block.chars.into());
+        let mut scores = Vec::new();
+        for (block, &[size, linked, _]) in self.blocks.all.iter().zip(&self.own) {
             if is_prose(size, linked) && block.around & around::HIDDEN == 0 {
                 let one = self.up(block.holder);
-                *scores.entry(one).or_default() += i64::from(size) * 2;
-                *scores.entry(self.up(one)).or_default() += i64::from(size);
+                scores.extend([(one, i64::from(size) * 2), (self.up(one), i64::from(size))]);
             }
         }
-        let best = scores.iter().max_by_key(|(node, score)| (**score, std::cmp::Reverse(**node)));
-        best.map_or(0, |(node, _)| *node)
+        scores.sort_unstable();
+        let sums =
+            scores.chunk_by(|a, b| a.0 == b.0).map(|s| (s[0].0, s.iter().map(|(_, n)| n).sum::<i64>()));
+        sums.max_by_key(|(node, score)| (*score, std::cmp::Reverse(*node))).map_or(0, |(node, _)| node)
     }
 
     /// The block element around `node`.
@@ -180,9 +192,9 @@ impl<'p> Page<'p> {
     /// Sums over the blocks within `node`.
     fn within(&self, node: u32) -> Sums {
         let end = self.tree.nodes[node as usize].end;
-        let from = self.blocks.all.partition_point(|b| b.at < node);
-        let to = self.blocks.all.partition_point(|b| b.at < end).max(from);
-        let (a, b) = (self.sums[from], self.sums[to]);
+        let from = self.before[node as usize];
+        let to = self.before[end as usize].max(from);
+        let (a, b) = (self.sums[from as usize], self.sums[to as usize]);
         Sums {
             size: b.size - a.size,
             linked: b.linked - a.linked,
@@ -196,7 +208,7 @@ impl<'p> Page<'p> {
         let (mut since, mut last) = (0, 0);
         let mut f = Vec::with_capacity(COUNT);
         for i in 0..self.blocks.all.len() {
-            let level = self.heading(i);
+            let level = self.own[i][2];
             if level > 0 {
                 (since, last) = (0, level);
             }
@@ -219,19 +231,14 @@ impl<'p> Page<'p> {
     }
 
     fn look(&self, mut node: u32) -> u64 {
-        let mut hash = xxhash_rust::xxh3::Xxh3::new();
+        let mut hash = 0;
         for _ in 0..3 {
             let class = self.tree.attribute(node as usize, Name::Class).unwrap_or_default();
-            hash.update(&[self.tree.nodes[node as usize].tag as u8]);
-            hash.update(&class.as_bytes()[..class.len().min(256)]);
+            hash ^= self.tree.nodes[node as usize].tag as u64;
+            hash = xxh3_64_with_seed(&class.as_bytes()[..class.len().min(240)], hash);
             node = self.up(node);
         }
-        hash.digest()
-    }
-
-    fn linked(&self, i: usize) -> i32 {
-        let b = &self.blocks.all[i];
-        permille(b.linked.into(), b.chars.into())
+        hash
     }
 
     /// Level of the heading that the block is in, 0 for none.
@@ -254,27 +261,27 @@ impl<'p> Page<'p> {
     fn own(&self, i: usize, f: &mut Vec<i32>) {
         let b = &self.blocks.all[i];
         let text = &self.blocks.text[b.text.clone()];
-        let count = |is: fn(char) -> bool| text.chars().filter(|c| is(*c)).count() as i64;
-        let chars = i64::from(b.chars);
+        let (facts, [size, linked, heading]) = (&self.facts[i], self.own[i]);
+        let share = |count: u32| permille(count.into(), b.chars.into());
         let tag = self.tree.nodes[b.holder as usize].tag;
         let last = text.trim_end_matches(['"', '\'', '”', '’', ')', '»', '」', ']']).chars().next_back();
         let ends = last.is_some_and(|c| matches!(c, '.' | '!' | '?' | '…' | '。' | '！' | '？' | '؟' | '।'));
         f.extend([
-            self.sizes[i],
-            self.linked(i),
+            size,
+            linked,
             b.words as i32,
             i32::from(ends),
             i32::from(last.is_some_and(|c| matches!(c, ':' | '：'))),
-            permille(count(|c| matches!(c, ',' | '，' | '、' | '،' | ';')), chars),
-            permille(count(|c| c.is_numeric()), chars),
-            permille(capitals(text, b), chars),
+            share(facts.commas),
+            share(facts.digits),
+            share(facts.likely_capitals(b)),
             i32::from(tag == Tag::P),
             i32::from(tag == Tag::Li),
-            self.heading(i),
+            heading,
             i32::from(matches!(tag, Tag::Td | Tag::Th)),
             i32::from(matches!(tag, Tag::Dd | Tag::Dt)),
             i32::from(matches!(tag, Tag::Div | Tag::Section | Tag::Custom)),
-            self.copies[text].min(FAR),
+            self.copies[i],
         ]);
     }
 
@@ -320,14 +327,14 @@ impl<'p> Page<'p> {
     fn surroundings(&self, i: usize, f: &mut Vec<i32>) {
         let b = &self.blocks.all[i];
         f.extend(BITS.iter().map(|(_, bit)| i32::from(b.around & bit != 0)));
-        let mut distance = [FAR; GROUPS];
+        let (mut distance, mut missing) = ([FAR; GROUPS], u32::MAX);
         let mut node = self.tree.nodes[b.at as usize].parent;
         for level in 0..FAR {
-            let hints = self.blocks.hints[node as usize].0;
-            for (group, d) in distance.iter_mut().enumerate() {
-                if *d == FAR && hints & (1 << group) != 0 {
-                    *d = level;
-                }
+            let mut found = self.blocks.hints[node as usize].0 & missing;
+            missing &= !found;
+            while found != 0 {
+                distance[found.trailing_zeros() as usize] = level;
+                found &= found - 1;
             }
             if node == 0 {
                 break;
@@ -343,11 +350,11 @@ impl<'p> Page<'p> {
             let at = |k: usize| if back { i.checked_sub(k) } else { (i + k < n).then_some(i + k) };
             for k in 1..=2 {
                 match at(k) {
-                    Some(j) => f.extend([self.sizes[j], self.linked(j), self.heading(j)]),
+                    Some(j) => f.extend(self.own[j]),
                     None => f.extend([-1, -1, -1]),
                 }
             }
-            f.push((1..=5).filter_map(at).map(|j| self.sizes[j]).max().unwrap_or(-1));
+            f.push((1..=5).filter_map(at).map(|j| self.own[j][0]).max().unwrap_or(-1));
         }
     }
 
@@ -370,26 +377,19 @@ impl<'p> Page<'p> {
     }
 }
 
-/// Capitals of a block. Where the script has none, as many as text in Latin letters is likely to have:
-/// one for each word of a label, one for each sentence of a text.
-fn capitals(text: &str, block: &Block) -> i64 {
-    let (mut letters, mut upper, mut cased) = (false, 0, false);
-    for c in text.chars() {
-        letters |= c.is_alphabetic();
-        cased |= c.is_lowercase() || c.is_uppercase();
-        upper += i64::from(c.is_uppercase());
-    }
-    match block.chars {
-        _ if cased || !letters => upper,
-        0..LABEL => i64::from(block.words.max(1)),
-        chars => 1 + i64::from(chars / LABEL),
-    }
-}
-
-/// Fewer characters are a label, not a sentence.
-const LABEL: u32 = 40;
-
 /// Long enough for prose, and no list of links.
 fn is_prose(size: i32, linked: i32) -> bool {
     size >= 80 && linked < 400
+}
+
+/// How often each text stands on the page, as far as it is of interest. Two texts of one hash would
+/// be counted as one, which does no harm.
+fn copies<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<i32> {
+    let mut order: Vec<(u64, usize)> = texts.map(|t| xxh3_64(t.as_bytes())).zip(0..).collect();
+    order.sort_unstable();
+    let mut copies = vec![0; order.len()];
+    for same in order.chunk_by(|a, b| a.0 == b.0) {
+        same.iter().for_each(|(_, i)| copies[*i] = same.len().min(FAR as usize) as i32);
+    }
+    copies
 }

@@ -4,6 +4,7 @@ pub mod attributes;
 pub mod blocks;
 pub mod entities;
 pub mod extract;
+pub mod facts;
 pub mod features;
 pub mod hints;
 pub mod meta;
