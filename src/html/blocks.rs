@@ -7,6 +7,7 @@ use super::entities;
 use super::hints::{Hints, Memo};
 use super::tag::Tag;
 use super::tree::Tree;
+use super::words;
 
 /// What stands around a block, as bits.
 pub mod around {
@@ -231,30 +232,37 @@ impl<'a> Cutter<'_, 'a> {
     }
 
     fn collapsed(&mut self, i: usize, text: &str) {
-        let space = |c: char| c.is_whitespace() || c == '\u{200B}' || c == '\u{FEFF}';
+        let Some(first) = words::next(text, 0) else {
+            self.space |= !text.is_empty();
+            return;
+        };
+        self.space |= first.at.start > 0;
+        self.begin(i);
         let linked = self.linked(i);
-        self.space |= text.starts_with(space);
-        for word in text.split(space).filter(|w| !w.is_empty()) {
-            self.begin(i);
-            let Some(block) = &mut self.open else { return };
-            let empty = block.chars == 0;
-            if self.breaks > 0 && !empty {
-                self.out.text.push('\n');
-            } else if self.space && !empty {
-                self.out.text.push(' ');
-            }
-            block.words += u32::from(empty || self.space || self.breaks > 0);
-            self.out.text.push_str(word);
-            let chars = word.chars().filter(|c| !c.is_control()).count() as u32;
-            block.chars += chars.max(1);
-            if linked {
-                block.linked += chars.max(1);
-            }
-            (self.space, self.breaks) = (true, 0);
+        let Some(block) = &mut self.open else { return };
+        let (out, empty) = (&mut self.out.text, block.chars == 0);
+        if self.breaks > 0 && !empty {
+            out.push('\n');
+        } else if self.space && !empty {
+            out.push(' ');
         }
-        if !text.is_empty() {
-            self.space = text.ends_with(space) || (self.space && text.trim_matches(space).is_empty());
+        block.words += u32::from(empty || self.space || self.breaks > 0);
+        let (mut run, mut chars) = (first.at, first.chars);
+        while let Some(word) = words::next(text, run.end) {
+            (chars, block.words) = (chars + word.chars, block.words + 1);
+            // Words with a space between go over together.
+            if word.at.start > run.end + 1 || text.as_bytes()[run.end] != b' ' {
+                out.push_str(&text[run]);
+                out.push(' ');
+                run = word.at;
+            } else {
+                run.end = word.at.end;
+            }
         }
+        (self.space, self.breaks) = (run.end < text.len(), 0);
+        out.push_str(&text[run]);
+        block.chars += chars;
+        block.linked += if linked { chars } else { 0 };
     }
 
     fn preformatted(&mut self, i: usize, text: &str) {

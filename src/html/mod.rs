@@ -12,3 +12,4 @@ pub mod model;
 pub mod tag;
 pub mod token;
 pub mod tree;
+pub mod words;
