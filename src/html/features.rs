@@ -206,6 +206,7 @@ impl<'p> Page<'p> {
     /// Hands out the features of each block, in order.
     pub fn each(&self, mut take: impl FnMut(&[i32])) {
         let (mut since, mut last) = (0, 0);
+        let mut seen = [(u32::MAX, [0; 5]); LEVELS.len()];
         let mut f = Vec::with_capacity(COUNT);
         for i in 0..self.blocks.all.len() {
             let level = self.own[i][2];
@@ -218,7 +219,7 @@ impl<'p> Page<'p> {
             self.page(&mut f);
             self.surroundings(i, &mut f);
             self.neighbours(i, &mut f);
-            self.containers(i, &mut f);
+            self.containers(i, &mut seen, &mut f);
             take(&f);
             since += 1;
         }
@@ -358,22 +359,31 @@ impl<'p> Page<'p> {
         }
     }
 
-    fn containers(&self, i: usize, f: &mut Vec<i32>) {
-        let total = self.sums[self.blocks.all.len()].size;
+    /// `seen` has what was said of each level for the block before: most have the same containers.
+    fn containers(&self, i: usize, seen: &mut [(u32, [i32; 5]); LEVELS.len()], f: &mut Vec<i32>) {
         let mut node = self.blocks.all[i].holder;
-        for level in 1..=LEVELS[LEVELS.len() - 1] {
-            node = self.up(node);
-            if LEVELS.contains(&level) {
-                let s = self.within(node);
-                f.extend([
-                    s.size.min(1 << 24) as i32,
-                    permille(s.size, total),
-                    permille(s.linked, s.size),
-                    permille(s.prose, s.size),
-                    s.blocks.min(1 << 20) as i32,
-                ]);
+        let mut level = 0;
+        for (wanted, seen) in LEVELS.iter().zip(seen) {
+            while level < *wanted {
+                node = self.up(node);
+                level += 1;
             }
+            if seen.0 != node {
+                *seen = (node, self.container(node));
+            }
+            f.extend(seen.1);
         }
+    }
+
+    fn container(&self, node: u32) -> [i32; 5] {
+        let (s, total) = (self.within(node), self.sums[self.blocks.all.len()].size);
+        [
+            s.size.min(1 << 24) as i32,
+            permille(s.size, total),
+            permille(s.linked, s.size),
+            permille(s.prose, s.size),
+            s.blocks.min(1 << 20) as i32,
+        ]
     }
 }
 

@@ -1,9 +1,11 @@
 //! What the class, id and role of an element hint at.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::attributes::Name;
 use super::tree::Tree;
@@ -65,18 +67,57 @@ impl Hints {
 
 /// Remembers what classes hint at: they repeat.
 #[derive(Debug, Default)]
-pub struct Memo<'a>(HashMap<&'a str, Hints>);
+pub struct Memo<'a>(HashMap<&'a str, Hints, Keyed>);
 
 impl<'a> Memo<'a> {
     /// What an element hints at.
     pub fn of(&mut self, tree: &Tree<'a>, node: usize) -> Hints {
         let mut found = 0;
         for a in tree.attributes(node) {
-            if matches!(a.name, Name::Class | Name::Id | Name::Role | Name::Itemprop) {
-                let value = tree.value(a);
-                found |= self.0.entry(value).or_insert_with(|| Hints::of(value)).0;
+            let value = tree.value(a);
+            match a.name {
+                // An id stands once on a page.
+                Name::Id => found |= Hints::of(value).0,
+                Name::Class | Name::Role | Name::Itemprop => {
+                    found |= self.0.entry(value).or_insert_with(|| Hints::of(value)).0;
+                }
+                _ => {}
             }
         }
         Hints(found)
+    }
+}
+
+/// Hashes short strings with a number that nobody outside the process knows: a page shall not choose
+/// where in a table its classes stand.
+#[derive(Debug, Clone)]
+struct Keyed(u64);
+
+impl Default for Keyed {
+    fn default() -> Self {
+        Self(*KEY)
+    }
+}
+
+static KEY: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(0));
+
+impl BuildHasher for Keyed {
+    type Hasher = Self;
+
+    fn build_hasher(&self) -> Self {
+        self.clone()
+    }
+}
+
+impl Hasher for Keyed {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = xxh3_64_with_seed(bytes, self.0);
+    }
+
+    /// What ends a string, which is hashed as a whole.
+    fn write_u8(&mut self, _: u8) {}
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
