@@ -14,23 +14,18 @@ use super::features;
 /// Blocks that are answered at once.
 const LANES: usize = 32;
 
-/// Most leaves of a tree.
-const LEAVES: usize = 16;
-
-/// The answer of a step is that of `left` if the feature is at most the limit, else that of `right`;
-/// from there on it stands in the place of `left`.
+/// Where the feature is beyond the limit, only the leaves of `keep` can be the answer.
 struct Step {
     feature: usize,
     limit: i16,
-    left: usize,
-    right: usize,
+    keep: i16,
 }
 
 struct Tree {
-    /// Log-odds in thousandths, each in the place of its number; the answer is in that of the last.
-    leaves: Vec<i16>,
-    /// From the leaves to the root.
+    /// In any order: each rules out leaves.
     steps: Vec<Step>,
+    /// Log-odds in thousandths, the rightmost first. Of those not ruled out the last is the answer.
+    leaves: Vec<i16>,
 }
 
 /// Trees whose answers fit into 16 bits together, a group each.
@@ -56,25 +51,26 @@ fn parse(text: &str) -> Result<Forest, &str> {
     Ok(forest)
 }
 
-/// Read from its end, what a step chooses from comes before it.
+/// Read from its end, the branches of a step come before it: each a set of leaves.
 fn tree(line: &str) -> Option<Tree> {
-    let (mut tree, mut open) = (Tree { leaves: Vec::new(), steps: Vec::new() }, Vec::new());
+    let (mut tree, mut open) = (Tree { steps: Vec::new(), leaves: Vec::new() }, Vec::new());
     for word in line.rsplit(' ') {
         if let Some(leaf) = word.strip_prefix('=') {
-            open.push(tree.leaves.len());
+            open.push(1u16.checked_shl(tree.leaves.len() as u32)?);
             tree.leaves.push(leaf.parse().ok()?);
         } else {
             let (feature, limit) = word.split_once(':')?;
             let (feature, limit) = (feature.parse().ok()?, limit.parse().ok()?);
             let (left, right) = (open.pop()?, open.pop()?);
-            tree.steps.push(Step { feature, limit, left, right });
-            open.push(left);
+            tree.steps.push(Step { feature, limit, keep: !left as i16 });
+            open.push(left | right);
         }
     }
     // Features are cut to 16 bits: no answer changes, unless a limit were the greatest number.
     let fits = |s: &Step| s.feature < features::COUNT && s.limit < i16::MAX;
-    (open.len() == 1 && tree.leaves.len() <= LEAVES && tree.steps.iter().all(fits)).then_some(tree)
+    (open.len() == 1 && tree.steps.iter().all(fits)).then_some(tree)
 }
+
 /// 1 / (1 + e^-x) in thousandths for x = 0, 0.25, 0.5, ... 8.
 const LOGISTIC: [i32; 33] = [
     500, 562, 622, 679, 731, 777, 818, 852, 881, 905, 924, 940, 953, 963, 971, 977, 982, 986, 989, 991, 993,
@@ -137,18 +133,20 @@ impl Judge {
 /// Adds what a group of trees says.
 #[inline(always)]
 fn gain<S: Simd>(simd: S, trees: &[Tree], columns: &[[i16; LANES]], sums: &mut [i32; LANES]) {
-    let nothing = i16x32::splat(simd, 0);
-    let (mut total, mut places) = (nothing, [nothing; LEAVES]);
+    let splat = |value| i16x32::splat(simd, value);
+    let mut total = splat(0);
     for tree in trees {
-        for (place, leaf) in places.iter_mut().zip(&tree.leaves) {
-            *place = i16x32::splat(simd, *leaf);
-        }
+        let mut left = splat(-1);
         for step in &tree.steps {
             let column = i16x32::load_array_ref(simd, &columns[step.feature]);
-            let (left, right) = (step.left % LEAVES, step.right % LEAVES);
-            places[left] = column.simd_le(step.limit).select(places[left], places[right]);
+            left = column.simd_le(step.limit).select(left, left & step.keep);
         }
-        total += places[(tree.leaves.len() - 1) % LEAVES];
+        let (mut answer, mut bit) = (splat(0), splat(1));
+        for leaf in &tree.leaves {
+            answer = (left & bit).simd_eq(0).select(answer, splat(*leaf));
+            bit += bit;
+        }
+        total += answer;
     }
     sums.iter_mut().zip(total.as_slice()).for_each(|(sum, gain)| *sum += i32::from(*gain));
 }
@@ -213,7 +211,7 @@ mod tests {
 
     #[test]
     fn what_is_no_tree_is_said() {
-        let long = format!("{}=1", "0:1 =1 ".repeat(LEAVES));
+        let long = format!("{}=1", "0:1 =1 ".repeat(16));
         for bad in ["", "=", "=1 =2", "0:1 =1", "0:x =1 =2", "999:1 =1 =2", "0:32767 =1 =2", "=99999", &long]
         {
             assert_eq!(parse(&format!("=1\n{bad}\n")).err(), Some(bad));
