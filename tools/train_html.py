@@ -19,8 +19,8 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 FOLDS = 6
-# Trees, their leaves, and how much each adds; shrinkage and few features a split keep it from
-# learning single sites.
+# Trees, their leaves (16 at most: model.rs has a bit for each), and how much each adds; shrinkage and
+# few features a split keep it from learning single sites.
 SETTINGS = dict(max_iter=100, max_leaf_nodes=12, learning_rate=0.09, min_samples_leaf=30,
                 l2_regularization=5.0, max_features=0.3, early_stopping=False, random_state=0)
 # Pages that are no articles are rarer in the data than on the web.

@@ -1,5 +1,7 @@
 //! What the characters of a block are.
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use super::blocks::Block;
 
 /// Fewer characters are a label, not a sentence.
@@ -99,6 +101,18 @@ fn is_numeric(c: char) -> bool {
     !never && c.is_numeric()
 }
 
+/// How often each text stands among `texts`, `most` at most. Two texts of one hash would be counted as
+/// one, which does no harm.
+pub fn copies<'t>(texts: impl Iterator<Item = &'t str>, most: i32) -> Vec<i32> {
+    let mut order: Vec<(u64, usize)> = texts.map(|t| xxh3_64(t.as_bytes())).zip(0..).collect();
+    order.sort_unstable();
+    let mut copies = vec![0; order.len()];
+    for same in order.chunk_by(|a, b| a.0 == b.0) {
+        same.iter().for_each(|(_, i)| copies[*i] = i32::try_from(same.len()).unwrap_or(most).min(most));
+    }
+    copies
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +137,11 @@ mod tests {
             let text = c.to_string();
             assert_eq!(Facts::of(&text), by_definition(&text), "{c:?}");
         }
+    }
+
+    #[test]
+    fn copies_are_counted_up_to_a_number() {
+        assert_eq!(copies(["a", "b", "a", "", "a"].into_iter(), 2), [2, 1, 2, 1, 2]);
     }
 
     proptest::proptest! {

@@ -1,10 +1,10 @@
 //! What a block looks like and where it stands, in whole numbers.
 
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::attributes::Name;
 use super::blocks::{Blocks, around};
-use super::facts::Facts;
+use super::facts::{self, Facts};
 use super::hints::GROUPS;
 use super::meta::Meta;
 use super::tag::Tag;
@@ -137,7 +137,7 @@ impl<'p> Page<'p> {
             blocks,
             meta,
             own: Vec::with_capacity(facts.len()),
-            copies: copies(texts()),
+            copies: facts::copies(texts(), FAR),
             sums: Vec::with_capacity(facts.len() + 1),
             before: Vec::with_capacity(tree.nodes.len() + 1),
             best: 0,
@@ -390,16 +390,4 @@ impl<'p> Page<'p> {
 /// Long enough for prose, and no list of links.
 fn is_prose(size: i32, linked: i32) -> bool {
     size >= 80 && linked < 400
-}
-
-/// How often each text stands on the page, as far as it is of interest. Two texts of one hash would
-/// be counted as one, which does no harm.
-fn copies<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<i32> {
-    let mut order: Vec<(u64, usize)> = texts.map(|t| xxh3_64(t.as_bytes())).zip(0..).collect();
-    order.sort_unstable();
-    let mut copies = vec![0; order.len()];
-    for same in order.chunk_by(|a, b| a.0 == b.0) {
-        same.iter().for_each(|(_, i)| copies[*i] = same.len().min(FAR as usize) as i32);
-    }
-    copies
 }
