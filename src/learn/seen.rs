@@ -82,7 +82,7 @@ pub fn lines(doc: &Document, wanted: impl Fn(&str) -> bool) -> Vec<Line> {
 }
 
 fn marks(doc: &Document, wanted: impl Fn(&str) -> bool) -> Vec<Mark> {
-    let mut buffer = String::new();
+    let mut buffer = Vec::new();
     let mut marks = Vec::with_capacity(doc.lines().len());
     marks.extend(doc.body().map(|(at, line)| {
         let is_prose = is_prose(line);

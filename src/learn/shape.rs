@@ -2,185 +2,84 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::calendar;
 use crate::text::lines::is_blank_char;
 
-/// Names of months and weekdays, lower case, of languages whose scripts set spaces; cut forms
-/// count only together with a number, which the shape masks as well.
-const CALENDAR: &[&str] = &[
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "jan",
-    "feb",
-    "mar",
-    "apr",
-    "jun",
-    "jul",
-    "aug",
-    "sep",
-    "sept",
-    "oct",
-    "nov",
-    "dec",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "mon",
-    "tue",
-    "wed",
-    "thu",
-    "fri",
-    "sat",
-    "sun",
-    "januar",
-    "februar",
-    "märz",
-    "mai",
-    "juni",
-    "juli",
-    "oktober",
-    "dezember",
-    "montag",
-    "dienstag",
-    "mittwoch",
-    "donnerstag",
-    "freitag",
-    "samstag",
-    "sonntag",
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-    "lundi",
-    "mardi",
-    "mercredi",
-    "jeudi",
-    "vendredi",
-    "samedi",
-    "dimanche",
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-    "lunes",
-    "martes",
-    "miércoles",
-    "jueves",
-    "viernes",
-    "sábado",
-    "domingo",
-    "gennaio",
-    "febbraio",
-    "aprile",
-    "maggio",
-    "giugno",
-    "luglio",
-    "settembre",
-    "ottobre",
-    "dicembre",
-    "يناير",
-    "فبراير",
-    "مارس",
-    "أبريل",
-    "مايو",
-    "يونيو",
-    "يوليو",
-    "أغسطس",
-    "سبتمبر",
-    "أكتوبر",
-    "نوفمبر",
-    "ديسمبر",
-];
-
-/// For each place that two first bytes lead to, the lengths in bytes of names with such, a bit each: few
-/// words have to be looked for.
-const LENGTHS: [u32; 256] = {
-    let (mut out, mut k) = ([0; 256], 0);
-    while k < CALENDAR.len() {
-        let name = CALENDAR[k].as_bytes();
-        out[slot(name[0], name[1])] |= 1 << name.len();
-        k += 1;
-    }
-    out
-};
-
-const fn slot(first: u8, second: u8) -> usize {
-    (first.wrapping_mul(29) ^ second) as usize
-}
-
-fn is_of_calendar(word: &str) -> bool {
-    let &[first, second, ..] = word.as_bytes() else { return false };
-    let lengths = LENGTHS[slot(first, second)];
-    word.len() < 32 && lengths & (1 << word.len()) != 0 && CALENDAR.contains(&word)
-}
-
 /// Masks a run of numbers.
-const NUMBER: char = '#';
+const NUMBER: u8 = b'#';
 /// Masks the name of a month or a weekday.
-const NAME: char = '@';
+const NAME: u8 = b'@';
 
 /// Writes the shape of `line` into `out`: lower case, spaces single, numbers with what stands
 /// between their digits and the letter behind them (`1.2K`, `12:30`) as `#`, months and weekdays
 /// as `@`.
 pub fn of(line: &str, out: &mut String) {
+    let mut bytes = std::mem::take(out).into_bytes();
+    write(line, &mut bytes);
+    *out = String::from_utf8(bytes).expect("characters are written whole");
+}
+
+/// Writes the shape of `line`, a word at a time.
+fn write(line: &str, out: &mut Vec<u8>) {
     out.clear();
-    let line = line.trim_matches(is_blank_char);
-    out.reserve(line.len());
-    let mut rest = line;
-    while let Some(c) = rest.chars().next() {
-        if c.is_alphabetic() {
-            let (word, behind) = rest.split_at(letters(rest));
-            rest = behind;
-            add_word(word, out);
-            continue;
-        }
-        rest = &rest[c.len_utf8()..];
-        if c.is_numeric() {
-            // A number goes on over what stands between two digits.
-            if !out.ends_with(NUMBER) {
-                let inner = out.trim_end_matches(['.', ',', ':', '/', '-']);
-                if inner.ends_with(NUMBER) && inner.len() < out.len() {
-                    out.truncate(inner.len());
-                } else {
-                    out.push(NUMBER);
-                }
+    let mut rest = trim(line);
+    out.reserve(rest.len() + EIGHT);
+    while let Some(&first) = rest.as_bytes().first() {
+        rest = match first {
+            b'A'..=b'Z' | b'a'..=b'z' => add_word(rest, out),
+            b'0'..=b'9' => {
+                add_number(out);
+                rest.trim_start_matches(|c: char| c.is_ascii_digit())
             }
-        } else if is_blank_char(c) {
-            if !out.ends_with(' ') {
-                out.push(' ');
+            b' ' | b'\t'..=b'\r' => {
+                add_blank(out);
+                &rest[1..]
             }
-        } else {
-            out.push(c);
-        }
+            0..0x80 => {
+                out.push(first);
+                &rest[1..]
+            }
+            0x80.. => add_character(rest, out),
+        };
     }
+}
+
+fn trim(line: &str) -> &str {
+    match line.as_bytes() {
+        // Nearly every line.
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => line,
+        _ => line.trim_matches(is_blank_char),
+    }
+}
+
+/// Writes a digit: a number goes on over what stands between two of them.
+fn add_number(out: &mut Vec<u8>) {
+    let between = out.iter().rev().take_while(|b| matches!(b, b'.' | b',' | b':' | b'/' | b'-')).count();
+    let inner = out.len() - between;
+    if out[..inner].ends_with(&[NUMBER]) { out.truncate(inner) } else { out.push(NUMBER) }
+}
+
+fn add_blank(out: &mut Vec<u8>) {
+    if !out.ends_with(b" ") {
+        out.push(b' ');
+    }
+}
+
+/// Writes what a text begins with that is not ASCII: a word or a character. The rest of the text.
+fn add_character<'l>(text: &'l str, out: &mut Vec<u8>) -> &'l str {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(c) if c.is_alphabetic() => return add_word(text, out),
+        Some(c) if c.is_numeric() => add_number(out),
+        Some(c) if is_blank_char(c) => add_blank(out),
+        Some(c) => push(c, out),
+        None => {}
+    }
+    chars.as_str()
+}
+
+fn push(c: char, out: &mut Vec<u8>) {
+    out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
 /// The first bytes of shapes: what cannot have one of them need not be written as a shape.
@@ -199,8 +98,8 @@ impl Firsts {
     pub fn may_have(&self, line: &str) -> bool {
         let has = |b: u8| self.0[usize::from(b)];
         match line.bytes().next() {
-            Some(b) if b.is_ascii_alphabetic() => has(b.to_ascii_lowercase()) || has(NAME as u8),
-            Some(b) if b.is_ascii_digit() => has(NUMBER as u8),
+            Some(b) if b.is_ascii_alphabetic() => has(b.to_ascii_lowercase()) || has(NAME),
+            Some(b) if b.is_ascii_digit() => has(NUMBER),
             Some(b) if b.is_ascii_graphic() => has(b),
             // Blanks are no part of a shape, and other letters become others.
             _ => true,
@@ -208,52 +107,150 @@ impl Firsts {
     }
 }
 
-/// Bytes of the letters that a text begins with.
-fn letters(text: &str) -> usize {
-    let plain = text.bytes().position(|b| !b.is_ascii_alphabetic()).unwrap_or(text.len());
+/// Writes the word that a text begins with in lower case, or what masks it. The rest of the text.
+fn add_word<'l>(text: &'l str, out: &mut Vec<u8>) -> &'l str {
+    let (before, mut rest) = (out.len(), add_letters(text, out));
     // What is not ASCII may be a letter as well.
-    let rest = &text[plain..];
-    if rest.bytes().next().is_none_or(|b| b.is_ascii()) {
-        return plain;
-    }
-    plain + rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len())
-}
-
-/// Writes a word in lower case, or what masks it.
-fn add_word(word: &str, out: &mut String) {
-    let (before, is_after_number) = (out.len(), out.ends_with(NUMBER));
-    if word.is_ascii() {
-        out.push_str(word);
-        out[before..].make_ascii_lowercase();
-    } else {
-        out.extend(word.chars().flat_map(char::to_lowercase));
+    while let Some(c) = rest.chars().next().filter(|c| !c.is_ascii() && c.is_alphabetic()) {
+        c.to_lowercase().for_each(|c| push(c, out));
+        rest = add_letters(&rest[c.len_utf8()..], out);
     }
     let word = &out[before..];
-    if is_after_number && matches!(word, "k" | "m" | "b" | "am" | "pm") {
-        out.truncate(before);
-    } else if is_of_calendar(word) {
+    let masks_number = || out[..before].ends_with(&[NUMBER]);
+    if word.len() < 3 {
+        if matches!(word, b"k" | b"m" | b"b" | b"am" | b"pm") && masks_number() {
+            out.truncate(before);
+        }
+    } else if calendar::has(word) {
         out.truncate(before);
         out.push(NAME);
     }
+    rest
+}
+
+/// Bytes that are looked at together.
+const EIGHT: usize = 8;
+
+/// Writes the ASCII letters that a text begins with in lower case. The rest of the text.
+fn add_letters<'l>(text: &'l str, out: &mut Vec<u8>) -> &'l str {
+    let mut done = 0;
+    while let Some(eight) = text.as_bytes()[done..].first_chunk::<EIGHT>() {
+        let (lower, letters) = lower(u64::from_le_bytes(*eight));
+        // Writing all eight and taking some back is quicker than writing so many.
+        out.extend_from_slice(&lower.to_le_bytes());
+        done += letters;
+        if letters < EIGHT {
+            out.truncate(out.len() + letters - EIGHT);
+            return &text[done..];
+        }
+    }
+    let tail = text.as_bytes()[done..].iter().take_while(|b| b.is_ascii_alphabetic());
+    let before = out.len();
+    out.extend(tail.map(u8::to_ascii_lowercase));
+    &text[done + out.len() - before..]
+}
+
+/// Eight bytes with capitals in lower case, and how many ASCII letters they begin with; the bytes behind those
+/// may be others than they were.
+fn lower(eight: u64) -> (u64, usize) {
+    const EACH: u64 = u64::MAX / 0xFF;
+    const HIGH: u64 = EACH << 7;
+    let lower = eight | (EACH * 0x20);
+    // The high bit of each byte that is at least `a`, and of each that is above `z`: sums of seven bits.
+    let seven = lower & !HIGH;
+    let (from_a, above_z) = (seven + EACH * (0x80 - 0x61), seven + EACH * (0x80 - 0x7B));
+    let letters = from_a & !above_z & !eight & HIGH;
+    (lower, (!letters & HIGH).trailing_zeros() as usize / 8)
 }
 
 /// A hash of the shape of `line`, by way of `out`; never 0.
-pub fn hash(line: &str, out: &mut String) -> u64 {
-    of(line, out);
-    hash_of(out)
+pub fn hash(line: &str, out: &mut Vec<u8>) -> u64 {
+    write(line, out);
+    hash_of_bytes(out)
 }
 
 /// The hash of a shape that is written out.
 pub fn hash_of(shape: &str) -> u64 {
-    xxh3_64(shape.as_bytes()).max(1)
+    hash_of_bytes(shape.as_bytes())
+}
+
+fn hash_of_bytes(shape: &[u8]) -> u64 {
+    xxh3_64(shape).max(1)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::is_blank_char;
+
     fn shape(line: &str) -> String {
         let mut out = String::new();
         super::of(line, &mut out);
         out
+    }
+
+    /// The shape, character by character.
+    fn slowly(line: &str) -> String {
+        let mut out = String::new();
+        let mut rest = line.trim_matches(is_blank_char);
+        while let Some(c) = rest.chars().next() {
+            let letters = rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len());
+            if letters > 0 {
+                let word: String = rest[..letters].chars().flat_map(char::to_lowercase).collect();
+                rest = &rest[letters..];
+                match word.as_str() {
+                    "k" | "m" | "b" | "am" | "pm" if out.ends_with('#') => {}
+                    name if super::calendar::has(name.as_bytes()) => out.push('@'),
+                    other => out.push_str(other),
+                }
+                continue;
+            }
+            rest = &rest[c.len_utf8()..];
+            if c.is_numeric() {
+                let inner = out.trim_end_matches(['.', ',', ':', '/', '-']).len();
+                if out[..inner].ends_with('#') { out.truncate(inner) } else { out.push('#') }
+            } else if !is_blank_char(c) {
+                out.push(c);
+            } else if !out.ends_with(' ') {
+                out.push(' ');
+            }
+        }
+        out
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn as_character_by_character(
+            parts in proptest::collection::vec(proptest::sample::select(vec![
+                "a", "Zz", "quick", "ABCDEFG", "abcdefgh", "Straßenbahn", "İ", "É", "K", "Monday", "MÄRZ", "may", "Am", "pm", "k", "m",
+                "1", "20", "½", "٣", ".", ",", "-", "/", ":", "#", "@", "[", "`", "{", " ", "  ", "\t", "\u{a0}", "\u{200b}", "\u{1c}", "’", "東", "ä",
+            ]), 0..24),
+            other in ".{0,24}",
+        ) {
+            for line in [parts.concat(), other] {
+                proptest::prop_assert_eq!(shape(&line), slowly(&line), "{:?}", line);
+            }
+        }
+    }
+
+    #[test]
+    fn letters_of_eight_bytes() {
+        for b in 0..=u8::MAX {
+            for at in 0..8 {
+                let mut eight = *b"aZmYbXcd";
+                eight[at] = b;
+                let (lower, letters) = super::lower(u64::from_le_bytes(eight));
+                assert_eq!(
+                    letters,
+                    eight.iter().take_while(|b| b.is_ascii_alphabetic()).count(),
+                    "{b} at {at}"
+                );
+                assert_eq!(
+                    lower.to_le_bytes()[..letters],
+                    eight.to_ascii_lowercase()[..letters],
+                    "{b} at {at}"
+                );
+            }
+        }
     }
 
     proptest::proptest! {
