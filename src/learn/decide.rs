@@ -1,8 +1,9 @@
 //! When the counts are enough.
 
+use super::counts::Counts;
 use super::recent::NEAR;
 use super::seen::Zone;
-use super::site::{Counts, Group};
+use super::site::Group;
 use crate::text::classes::{ends_sentence, words_up_to};
 
 /// What has to be seen.
@@ -45,6 +46,19 @@ impl Verdict {
 /// Words of a label at most.
 const LABEL: usize = 4;
 
+/// Whether the share of a line is too small for [`judge`], whatever else is known of it, where `near` of [`NEAR`]
+/// documents in a row have it: so it is of most lines, and quickly said.
+pub fn is_too_rare(counts: &Counts, group: &Group, limits: Limits, near: u64) -> bool {
+    // The least share that is ever enough, where not nearly all have it.
+    let least = limits.share / 2;
+    !is_common(near) && least > 1 && u64::from(counts.documents) * 1000 < least * group.documents
+}
+
+/// Whether nearly all of [`NEAR`] documents in a row have a line.
+fn is_common(near: u64) -> bool {
+    near * 6 >= NEAR * 5
+}
+
 /// Judges a line of a group.
 ///
 /// A line is boilerplate if enough documents have it that are not copies of each other, a large
@@ -68,7 +82,7 @@ pub fn judge(counts: &Counts, group: &Group, limits: Limits, near: u64) -> Verdi
         && !counts.is_at_home(Zone::Inside)
         && words_up_to(&counts.example, LABEL + 1) <= LABEL;
     let needed = match () {
-        () if near * 6 >= NEAR * 5 && !sentence => (limits.documents, 0),
+        () if is_common(near) && !sentence => (limits.documents, 0),
         () if sentence => (limits.documents * 2, limits.share.max(900)),
         () if is_fixed && share < limits.share => (limits.documents * 3 / 2, limits.share / 2),
         () => (limits.documents, limits.share),
@@ -92,4 +106,32 @@ pub fn judge(counts: &Counts, group: &Group, limits: Limits, near: u64) -> Verdi
     let is_near =
         !why_not.is_empty() && support * 2 >= limits.documents && support >= 3 && share * 2 >= limits.share;
     Verdict { support, share, zones, is_boilerplate: why_not.is_empty(), is_near, why_not }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::seen::{Seen, tests::numbers};
+    use super::super::site::{Place, Site};
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_too_rare_is_no_boilerplate(
+            all in prop::collection::vec(prop::collection::vec(1u64..20, 0..12), 1..40),
+            share in 50u64..=1000,
+            text in prop::sample::select(vec!["Home", "More of what was there before, and then", "That is what we say to all of you."]),
+        ) {
+            let mut site = Site::new(64 << 20);
+            for (body, shapes) in all.iter().enumerate() {
+                site.add(Place::Group("a"), Seen::new(&numbers(body as u32, shapes)), |_| text);
+            }
+            let group = site.group(Place::Group("a")).expect("it is there");
+            for (line, near) in group.lines().into_iter().flat_map(|line| (0..=NEAR).map(move |near| (line, near))) {
+                let limits = Limits { documents: 3, share };
+                let verdict = judge(line, group, limits, near);
+                prop_assert!(!(verdict.is_boilerplate && is_too_rare(line, group, limits, near)), "{:?}", verdict);
+            }
+        }
+    }
 }

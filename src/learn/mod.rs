@@ -2,6 +2,7 @@
 //! counted of each, when the counts are enough, and the profile that a person reads and edits.
 
 mod calendar;
+pub mod counts;
 pub mod decide;
 pub mod distinct;
 pub mod mixed;

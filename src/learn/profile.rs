@@ -107,7 +107,7 @@ impl Profile {
     pub fn of(site: &Site, limits: Limits) -> Self {
         let groups = site.groups().map(|(name, group)| {
             let mut out = Group { documents: group.documents, rules: BTreeMap::new() };
-            for (_, counts) in group.lines() {
+            for counts in group.lines() {
                 let verdict = judge(counts, group, limits, 0);
                 let action = match () {
                     () if verdict.is_boilerplate => Action::Remove,

@@ -32,14 +32,11 @@ impl Recent {
         } else {
             let mut at = self.last + 1;
             while at <= number {
-                let marks = &mut self.marks[(at % KEPT) as usize / 64];
-                if at.is_multiple_of(64) && at + 63 <= number {
-                    *marks = 0;
-                    at += 64;
-                } else {
-                    *marks &= !(1 << (at % 64));
-                    at += 1;
-                }
+                // All that are in one piece of the marks.
+                let end = (at | 63).min(number);
+                let bits = (u64::MAX << (at % 64)) & (u64::MAX >> (63 - end % 64));
+                self.marks[(at % KEPT) as usize / 64] &= !bits;
+                at = end + 1;
             }
         }
         (self.last, self.body) = (number, body);
@@ -48,19 +45,26 @@ impl Recent {
         }
     }
 
-    fn has(&self, number: u64) -> bool {
-        let kept = number > 0 && number <= self.last && number + KEPT > self.last;
-        kept && self.marks[(number % KEPT) as usize / 64] >> (number % 64) & 1 == 1
+    /// The marks of 64 documents from `first` on.
+    fn from(&self, first: u64) -> u64 {
+        let marks = |number: u64| self.marks[(number % KEPT) as usize / 64];
+        // Those of the next piece, if there are any, stand above those of this one.
+        let bits = (marks(first) >> (first % 64)) | ((marks(first + 64) << 1) << (63 - first % 64));
+        // Documents count from 1, up to the last, and older ones are forgotten.
+        let begin = (self.last + 1).saturating_sub(KEPT).max(1).saturating_sub(first);
+        let end = (self.last + 1).saturating_sub(first);
+        let below = |end: u64| if end < 64 { (1 << end) - 1 } else { u64::MAX };
+        bits & below(end) & !below(begin)
     }
 
     /// The most marks that [`NEAR`] documents in a row have, `number` among them.
     pub fn most_around(&self, number: u64) -> u64 {
         let first = number.saturating_sub(NEAR - 1);
-        let mut now = (first..first + NEAR).filter(|n| self.has(*n)).count() as u64;
+        let marks = self.from(first);
+        let mut now = u64::from((marks & ((1 << NEAR) - 1)).count_ones());
         let mut most = now;
-        for next in first + NEAR..number + NEAR {
-            now += u64::from(self.has(next));
-            now -= u64::from(self.has(next - NEAR));
+        for gone in 0..number - first {
+            now = now + (marks >> (gone + NEAR) & 1) - (marks >> gone & 1);
             most = most.max(now);
         }
         most

@@ -3,10 +3,11 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
+use super::counts::{Counts, Once, middle};
 use super::distinct::Distinct;
 use super::mixed::Mixed;
-use super::recent::{NEAR, Recent};
-use super::seen::{Seen, Zone};
+use super::recent::NEAR;
+use super::seen::{Line, Seen};
 
 /// About what a line of two documents or more costs in memory, its example and the table included;
 /// bytes. A group costs as much.
@@ -19,80 +20,30 @@ const ONCE_COST: usize = 128;
 /// belong together.
 pub const OWN: u64 = 10;
 
-/// Lines around a line that are shown as its contexts.
-pub const CONTEXTS: usize = 3;
-
-/// The value that more than half have, if there is one, and by how much it leads (Boyer and
-/// Moore): the lead is never more than the true one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Majority {
-    value: u32,
-    /// Votes for it less those against it, at least.
-    pub lead: u32,
-}
-
-impl Majority {
-    fn vote(&mut self, value: u32) {
-        if self.lead == 0 {
-            self.value = value;
-        }
-        if self.value == value { self.lead += 1 } else { self.lead -= 1 }
-    }
-
-    /// The vote of two crowds: the lead is still never more than the true one.
-    fn merge(&mut self, other: Self) {
-        match (self.value == other.value, self.lead >= other.lead) {
-            (true, _) => self.lead += other.lead,
-            (false, true) => self.lead -= other.lead,
-            (false, false) => *self = Self { lead: other.lead - self.lead, ..other },
-        }
-    }
-}
-
-/// A line that one document has: most lines are of this kind, and need little room.
+/// Where a line of a group is: a position, and in the lowest bit whether several documents have it.
 #[derive(Debug, Clone, Copy)]
-struct Once {
-    /// Number of the document, cut off: it is compared with those near it.
-    document: u32,
-    /// Its number in the group, from 1.
-    number: u64,
-    zone: Zone,
-    places: [u8; 2],
-    body: [u32; 3],
-    beside: [u32; 2],
+struct Slot(usize);
+
+enum Found {
+    Once(usize),
+    Several(usize),
 }
 
-/// What is counted of a line.
-#[derive(Debug, Clone, Default)]
-pub struct Counts {
-    /// Documents that have it, at least; at most [`Group::missed`] more.
-    pub documents: u32,
-    /// Documents that have it in each zone.
-    pub zones: [u32; 3],
-    /// Distinct bodies among them: near copies count once. The middle of three counts.
-    bodies: [Distinct; 3],
-    /// The line above and the line below.
-    pub majorities: [Majority; 2],
-    /// How many lines of the body are above it, and how many below.
-    pub places: [Majority; 2],
-    /// The line as one of its first documents has it.
-    pub example: String,
-    /// The line above and the line below in some of the first documents.
-    pub contexts: Vec<[String; 2]>,
-    /// The last document that had it.
-    last: u32,
-    recent: Recent,
-}
+impl Slot {
+    fn once(at: usize) -> Self {
+        Self(at << 1)
+    }
 
-fn middle(mut counts: [u64; 3]) -> u64 {
-    counts.sort_unstable();
-    counts[1]
-}
+    fn several(at: usize) -> Self {
+        Self(at << 1 | 1)
+    }
 
-impl Counts {
-    /// Documents that have it, near copies counted once.
-    pub fn support(&self) -> u64 {
-        middle([0, 1, 2].map(|k| self.bodies[k].count())).min(u64::from(self.documents))
+    fn found(self) -> Found {
+        if self.0 & 1 == 0 { Found::Once(self.0 >> 1) } else { Found::Several(self.0 >> 1) }
+    }
+
+    fn of_several(self) -> Option<usize> {
+        (self.0 & 1 == 1).then_some(self.0 >> 1)
     }
 }
 
@@ -102,8 +53,13 @@ pub struct Group {
     /// Documents of the group.
     pub documents: u64,
     bodies: [Distinct; 3],
-    once: HashMap<u64, Once, Mixed>,
-    lines: HashMap<u64, Counts, Mixed>,
+    /// By shape: the table that every line is looked for in is kept small.
+    slots: HashMap<u64, Slot, Mixed>,
+    /// Lines of one document, in the order in which they came; those that another has had since are still there.
+    once: Vec<Once>,
+    /// Slots that lead to one of them.
+    singles: usize,
+    lines: Vec<Counts>,
     /// Documents that a line may have beyond its count: what was forgotten to stay in memory.
     pub missed: u32,
     /// Documents that were judged; they come in the order in which they were added.
@@ -125,96 +81,131 @@ impl Group {
 
     /// What is known of a shape that two documents have at least.
     pub fn line(&self, shape: u64) -> Option<&Counts> {
-        self.lines.get(&shape)
+        Some(&self.lines[self.slots.get(&shape)?.of_several()?])
     }
 
     /// All lines of two documents at least, those that most have first; equal ones by their example.
-    pub fn lines(&self) -> Vec<(&u64, &Counts)> {
-        let mut all: Vec<_> = self.lines.iter().collect();
+    pub fn lines(&self) -> Vec<&Counts> {
+        let several =
+            self.slots.iter().filter_map(|(shape, slot)| Some((shape, &self.lines[slot.of_several()?])));
+        let mut all: Vec<_> = several.collect();
         all.sort_unstable_by(|a, b| {
             b.1.documents.cmp(&a.1.documents).then_with(|| a.1.example.cmp(&b.1.example)).then(a.0.cmp(b.0))
         });
-        all
+        all.into_iter().map(|(_, counts)| counts).collect()
     }
 }
 
 impl Group {
-    fn add<'d>(&mut self, document: u32, seen: &Seen, text: &impl Fn(u32) -> &'d str) {
+    fn add<'d>(&mut self, document: u32, seen: Seen<'_>, text: &impl Fn(u32) -> &'d str) {
         self.documents += 1;
         for (set, body) in self.bodies.iter_mut().zip(seen.body) {
             set.add(body);
         }
-        for line in &seen.lines {
-            let beside = line.beside.map(|shape| shape as u32);
-            let number = self.documents;
-            let now =
-                Once { document, number, zone: line.zone, places: line.places, body: seen.body, beside };
-            if let Some(counts) = self.lines.get_mut(&line.shape) {
-                // Nobody looks at lines of fewer documents.
-                if counts.count(&now) && counts.documents > 2 {
-                    counts.show(line.at, text);
-                }
-                continue;
-            }
-            match self.once.entry(line.shape) {
-                Entry::Vacant(place) => drop(place.insert(now)),
-                Entry::Occupied(first) if first.get().document == document => {}
-                Entry::Occupied(first) => {
-                    let mut counts = Counts::default();
-                    counts.count(&first.remove());
-                    counts.count(&now);
-                    self.lines.insert(line.shape, counts);
-                }
-            }
-        }
-    }
-
-    /// Keeps the words of known lines that lack examples.
-    fn show<'d>(&mut self, seen: &Seen, text: &impl Fn(u32) -> &'d str) {
-        for line in &seen.lines {
-            if let Some(counts) = self.lines.get_mut(&line.shape) {
+        for line in seen.lines() {
+            let Line { zone, places, beside, .. } = line;
+            let now = Once { document, number: self.documents, zone, places, body: seen.body, beside };
+            // Nobody looks at lines of fewer documents.
+            if let Some(counts) = self.count(line.shape, &now).filter(|counts| counts.documents > 2) {
                 counts.show(line.at, text);
             }
         }
     }
 
+    /// Counts a document of a line; what is known of the line now, if the document was new and not the first.
+    fn count(&mut self, shape: u64, now: &Once) -> Option<&mut Counts> {
+        let mut slot = match self.slots.entry(shape) {
+            Entry::Vacant(place) => {
+                place.insert(Slot::once(self.once.len()));
+                self.once.push(*now);
+                self.singles += 1;
+                return None;
+            }
+            Entry::Occupied(slot) => slot,
+        };
+        match slot.get().found() {
+            Found::Several(at) => {
+                let counts = &mut self.lines[at];
+                counts.count(now).then_some(counts)
+            }
+            Found::Once(at) if self.once[at].document == now.document => None,
+            Found::Once(at) => {
+                slot.insert(Slot::several(self.lines.len()));
+                self.singles -= 1;
+                let mut counts = Counts::default();
+                counts.count(&self.once[at]);
+                counts.count(now);
+                self.lines.push(counts);
+                self.lines.last_mut()
+            }
+        }
+    }
+
+    /// Keeps the words of known lines that lack examples.
+    fn show<'d>(&mut self, seen: Seen<'_>, text: &impl Fn(u32) -> &'d str) {
+        for line in seen.lines() {
+            if let Some(at) = self.slots.get(&line.shape).and_then(|slot| slot.of_several()) {
+                self.lines[at].show(line.at, text);
+            }
+        }
+    }
+
     /// Adds all of another group, whose documents are others.
-    fn merge(&mut self, other: Self) {
+    fn merge(&mut self, mut other: Self) {
         self.is_merged = true;
         self.documents += other.documents;
         self.missed += other.missed;
         for (set, theirs) in self.bodies.iter_mut().zip(&other.bodies) {
             set.merge(theirs);
         }
-        for (shape, theirs) in other.lines {
-            if let Some(once) = self.once.remove(&shape) {
-                self.lines.entry(shape).or_default().count(&once);
-            }
-            self.lines.entry(shape).or_default().merge(theirs);
-        }
-        for (shape, theirs) in other.once {
-            if let Some(counts) = self.lines.get_mut(&shape) {
-                counts.count(&theirs);
-            } else if let Some(once) = self.once.remove(&shape) {
-                let counts = self.lines.entry(shape).or_default();
-                counts.count(&once);
-                counts.count(&theirs);
-            } else {
-                self.once.insert(shape, theirs);
+        for (shape, slot) in other.slots {
+            match slot.found() {
+                Found::Once(at) => drop(self.count(shape, &other.once[at])),
+                Found::Several(at) => self.merge_line(shape, std::mem::take(&mut other.lines[at])),
             }
         }
     }
 
+    fn merge_line(&mut self, shape: u64, theirs: Counts) {
+        let found = self.slots.get(&shape).map(|slot| slot.found());
+        if let Some(Found::Several(at)) = found {
+            return self.lines[at].merge(theirs);
+        }
+        let mut counts = Counts::default();
+        if let Some(Found::Once(at)) = found {
+            counts.count(&self.once[at]);
+            self.singles -= 1;
+        }
+        counts.merge(theirs);
+        self.slots.insert(shape, Slot::several(self.lines.len()));
+        self.lines.push(counts);
+    }
+
     fn cost(&self) -> usize {
-        (self.lines.len() + 1) * LINE_COST + self.once.len() * ONCE_COST
+        (self.lines.len() + 1) * LINE_COST + self.singles * ONCE_COST
     }
 
     /// Forgets the lines that no more documents than `few` have.
     fn forget(&mut self, few: u32) {
-        let before = self.lines.len() + self.once.len();
-        self.once = HashMap::default();
-        self.lines.retain(|_, c| c.documents > few);
-        if self.lines.len() < before {
+        let before = self.slots.len();
+        let is_kept = |counts: &Counts| counts.documents > few;
+        let mut next = 0;
+        let moved: Vec<Option<usize>> = self
+            .lines
+            .iter()
+            .map(|counts| {
+                next += usize::from(is_kept(counts));
+                is_kept(counts).then(|| next - 1)
+            })
+            .collect();
+        self.slots.retain(|_, slot| {
+            let at = slot.of_several().and_then(|at| moved[at]);
+            *slot = Slot::several(at.unwrap_or_default());
+            at.is_some()
+        });
+        self.lines.retain(is_kept);
+        (self.once, self.singles) = (Vec::new(), 0);
+        if self.slots.len() < before {
             self.missed += few;
         }
     }
@@ -298,7 +289,7 @@ impl Site {
     }
 
     /// Adds a document; `text` gives the text of its lines.
-    pub fn add<'d>(&mut self, place: Place<'_>, seen: &Seen, text: impl Fn(u32) -> &'d str) {
+    pub fn add<'d>(&mut self, place: Place<'_>, seen: Seen<'_>, text: impl Fn(u32) -> &'d str) {
         self.documents += 1;
         let name = match place {
             Place::Group(name) => name,
@@ -346,8 +337,8 @@ impl Site {
     fn forget(&mut self) {
         while self.cost * 2 > self.memory && !self.groups.is_empty() {
             let all = self.groups.values();
-            let once = all.flat_map(|g| std::iter::repeat_n(1, g.once.len()));
-            let lines = self.groups.values().flat_map(|g| g.lines.values().map(|c| c.documents));
+            let once = all.flat_map(|g| std::iter::repeat_n(1, g.singles));
+            let lines = self.groups.values().flat_map(|g| g.lines.iter().map(|c| c.documents));
             let mut counts: Vec<u32> = once.chain(lines).collect();
             let at = counts.len() / 2;
             let median = if counts.is_empty() { 0 } else { *counts.select_nth_unstable(at).1 };
@@ -359,57 +350,72 @@ impl Site {
     }
 }
 
-impl Counts {
-    /// Counts a document, unless it has been counted; whether it was new.
-    fn count(&mut self, once: &Once) -> bool {
-        if self.last == once.document {
-            return false;
-        }
-        self.last = once.document;
-        self.recent.mark(once.number, once.body);
-        self.documents += 1;
-        self.zones[once.zone as usize] += 1;
-        for (set, body) in self.bodies.iter_mut().zip(once.body) {
-            set.add(body);
-        }
-        for (majority, beside) in self.majorities.iter_mut().zip(once.beside) {
-            // Prose and the ends are no neighbours to know a line by: each of them is another.
-            majority.vote(if beside == 0 { once.document } else { beside });
-        }
-        for (majority, place) in self.places.iter_mut().zip(once.places) {
-            majority.vote(u32::from(place));
-        }
-        true
+#[cfg(test)]
+mod tests {
+    use super::super::seen::tests::numbers;
+    use super::*;
+    use proptest::prelude::*;
+
+    type Documents = Vec<Vec<u64>>;
+
+    fn documents(
+        shapes: u64,
+        each: usize,
+        count: std::ops::Range<usize>,
+    ) -> impl Strategy<Value = Documents> {
+        prop::collection::vec(prop::collection::vec(1..shapes, 0..each), count)
     }
 
-    /// Adds the counts of other documents.
-    fn merge(&mut self, other: Self) {
-        self.documents += other.documents;
-        self.zones.iter_mut().zip(other.zones).for_each(|(own, theirs)| *own += theirs);
-        self.bodies.iter_mut().zip(&other.bodies).for_each(|(own, theirs)| own.merge(theirs));
-        self.majorities.iter_mut().zip(other.majorities).for_each(|(own, theirs)| own.merge(theirs));
-        self.places.iter_mut().zip(other.places).for_each(|(own, theirs)| own.merge(theirs));
-        if self.example.is_empty() {
-            self.example = other.example;
-        }
-        self.contexts.extend(other.contexts);
-        self.contexts.truncate(CONTEXTS);
-        self.last = self.last.max(other.last);
-    }
-
-    fn show<'d>(&mut self, at: u32, text: &impl Fn(u32) -> &'d str) {
-        if self.example.is_empty() {
-            text(at).trim().clone_into(&mut self.example);
-        }
-        if self.contexts.len() < CONTEXTS {
-            let cut = |line: &str| line.trim().chars().take(60).collect::<String>();
-            let above = at.checked_sub(1).map(|at| cut(text(at))).unwrap_or_default();
-            self.contexts.push([above, cut(text(at + 1))]);
+    fn add(site: &mut Site, place: Place<'_>, documents: &Documents) {
+        for (body, shapes) in documents.iter().enumerate() {
+            site.add(place, Seen::new(&numbers(body as u32, shapes)), |_| "text");
         }
     }
 
-    /// Whether the line stands in a zone often enough to be known there.
-    pub fn is_at_home(&self, zone: Zone) -> bool {
-        u64::from(self.zones[zone as usize]) * 5 >= u64::from(self.documents)
+    /// Documents that have a line.
+    fn having(documents: &Documents, shape: u64) -> u32 {
+        documents.iter().filter(|shapes| shapes.contains(&shape)).count() as u32
+    }
+
+    proptest! {
+        #[test]
+        fn all_are_counted(sources in prop::collection::vec(documents(12, 9, 1..14), 1..6)) {
+            let mut site = Site::new(64 << 20);
+            let mut of_folder = Documents::new();
+            for (n, documents) in sources.iter().enumerate() {
+                add(&mut site, Place::Source(&format!("a/{n}")), documents);
+                if documents.len() < OWN as usize {
+                    of_folder.extend(documents.clone());
+                }
+            }
+            site.settle();
+            for (n, documents) in sources.iter().enumerate() {
+                let all = if documents.len() < OWN as usize { &of_folder } else { documents };
+                let name = format!("a/{n}");
+                let group = site.group(Place::Source(&name)).expect("it is there");
+                prop_assert_eq!(group.documents, all.len() as u64);
+                for shape in 1..12 {
+                    let known = group.line(shape).map(|line| line.documents);
+                    prop_assert_eq!(known, Some(having(all, shape)).filter(|n| *n > 1), "{} of {}", shape, name);
+                }
+                let several = (1..12).filter(|shape| having(all, *shape) > 1).count();
+                prop_assert_eq!(group.lines().len(), several);
+                prop_assert_eq!(group.singles, (1..12).filter(|shape| having(all, *shape) == 1).count());
+            }
+            prop_assert_eq!(site.cost, site.groups.values().map(Group::cost).sum::<usize>());
+        }
+
+        #[test]
+        fn no_more_is_forgotten_than_it_says(all in documents(400, 40, 1..60)) {
+            let mut site = Site::new(0);
+            add(&mut site, Place::Group("a"), &all);
+            prop_assert!(site.cost <= site.memory);
+            let Some(group) = site.group(Place::Group("a")) else { return Ok(()) };
+            for shape in 1..400 {
+                let (known, all) = (group.line(shape).map_or(0, |line| line.documents), having(&all, shape));
+                // One document may be known of a line that is not told of.
+                prop_assert!(known <= all && all <= known.max(1) + group.missed, "{}: {} of {}", shape, known, all);
+            }
+        }
     }
 }

@@ -55,7 +55,7 @@ use serde::Deserialize;
 
 use crate::document::Document;
 use crate::editor::Editor;
-use crate::learn::decide::{Limits, judge};
+use crate::learn::decide::{Limits, is_too_rare, judge};
 use crate::learn::profile::{Profile, Rule};
 use crate::learn::recent::NEAR;
 use crate::learn::seen::{self, Seen};
@@ -220,7 +220,7 @@ struct Looking(Grouping);
 
 impl Keyer for Looking {
     fn keys(&self, doc: &Document) -> Keys {
-        Keys { hashes: seen::document(doc).encode(), content: self.0.of(doc).into_bytes() }
+        Keys { hashes: seen::document(doc), content: self.0.of(doc).into_bytes() }
     }
 }
 
@@ -257,10 +257,10 @@ impl Learned for ByWindow {
     }
 
     fn observe(&mut self, keys: &Keys, doc: &Document) {
-        let seen = Seen::decode(&keys.hashes);
+        let seen = Seen::new(&keys.hashes);
         let lines = doc.lines().len();
         let text = |at: u32| if (at as usize) < lines { doc.line(at as usize) } else { "" };
-        self.site().add(place_of(keys, doc), &seen, text);
+        self.site().add(place_of(keys, doc), seen, text);
     }
 
     fn is_known(&self, keys: &Keys, doc: &Document) -> bool {
@@ -280,13 +280,16 @@ impl Learned for ByWindow {
         let Some(group) = site.group(place_of(keys, doc.doc())) else {
             return;
         };
-        for line in Seen::decode(&keys.hashes).lines {
+        for line in Seen::new(&keys.hashes).lines() {
             // Most lines are too rare for a verdict to be worth it.
             let known = group.line(line.shape).filter(|c| u64::from(c.documents) >= self.limits.documents);
             let Some(counts) = known else {
                 continue;
             };
             let near = group.near(counts, number);
+            if is_too_rare(counts, group, self.limits, near) {
+                continue;
+            }
             let verdict = judge(counts, group, self.limits, near);
             if verdict.is_boilerplate && verdict.zones.contains(&line.zone) {
                 let evidence = Evidence::Common {
