@@ -117,7 +117,7 @@ const CALENDAR: &[&str] = &[
 ];
 
 /// Places in a table of names.
-const PLACES: usize = 512;
+const PLACES: usize = 2048;
 
 /// No name.
 const NONE: u8 = u8::MAX;
@@ -126,7 +126,8 @@ const NONE: u8 = u8::MAX;
 const TABLE: ([u8; PLACES], [u8; CALENDAR.len()]) = {
     let (mut heads, mut before, mut k) = ([NONE; PLACES], [NONE; CALENDAR.len()], 0);
     while k < CALENDAR.len() {
-        let at = place(CALENDAR[k].as_bytes());
+        let name = CALENDAR[k].as_bytes();
+        let at = place(name[0], name[1], name[2]);
         (before[k], heads[at]) = (heads[at], k as u8);
         k += 1;
     }
@@ -134,18 +135,16 @@ const TABLE: ([u8; PLACES], [u8; CALENDAR.len()]) = {
     (heads, before)
 };
 
-/// The place of a word of three bytes or more: few words share one with a name.
-const fn place(word: &[u8]) -> usize {
-    let hash = (word[0] as usize).wrapping_mul(29) ^ (word[1] as usize).wrapping_mul(5) ^ (word[2] as usize);
-    (hash ^ word.len().wrapping_mul(43)) % PLACES
+/// The place of a name that begins with these bytes: few words share one with a name.
+const fn place(first: u8, second: u8, third: u8) -> usize {
+    let hash = (first as usize) * 2533 + (second as usize) * 499 + (third as usize) * 53;
+    (hash ^ (hash >> 9)) % PLACES
 }
 
 /// Whether a word in lower case is the name of a month or a weekday.
 pub fn has(word: &[u8]) -> bool {
-    if word.len() < 3 {
-        return false;
-    }
-    let mut next = TABLE.0[place(word)];
+    let &[first, second, third, ..] = word else { return false };
+    let mut next = TABLE.0[place(first, second, third)];
     while let Some(name) = CALENDAR.get(usize::from(next)) {
         if name.as_bytes() == word {
             return true;
@@ -153,6 +152,18 @@ pub fn has(word: &[u8]) -> bool {
         next = TABLE.1[usize::from(next)];
     }
     false
+}
+
+/// Whether the ASCII letters that a text begins with, in whatever case, are such a name.
+pub fn begins(text: &[u8]) -> bool {
+    // Most words are told by their first three letters.
+    let &[first, second, third, ..] = text else { return false };
+    let lower = [first, second, third].map(|b| b | 0x20);
+    if TABLE.0[place(lower[0], lower[1], lower[2])] == NONE {
+        return false;
+    }
+    let letters = text.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    has(&text[..letters].to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -178,9 +189,19 @@ mod tests {
 
     #[test]
     fn the_place_tells_most_words_apart() {
-        let all =
-            ('a'..='z').flat_map(|a| ('a'..='z').flat_map(move |b| ('a'..='z').map(move |c| [a, b, c])));
-        let taken = all.filter(|w| TABLE.0[place(w.map(|c| c as u8).as_slice())] != NONE).count();
-        assert!(taken * 4 < 26 * 26 * 26, "{taken}");
+        let letters = || b'a'..=b'z';
+        let all = letters().flat_map(|a| letters().flat_map(move |b| letters().map(move |c| place(a, b, c))));
+        let taken = all.filter(|place| TABLE.0[*place] != NONE).count();
+        assert!(taken * 12 < 26 * 26 * 26, "{taken}");
+    }
+
+    #[test]
+    fn what_a_text_begins_with() {
+        for text in ["May", "MONDAY, noon", "mar-a-lago"] {
+            assert!(begins(text.as_bytes()), "{text}");
+        }
+        for text in ["", "ma", "Mayor", "mär", "a may"] {
+            assert!(!begins(text.as_bytes()), "{text}");
+        }
     }
 }

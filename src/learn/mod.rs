@@ -6,6 +6,7 @@ pub mod counts;
 pub mod decide;
 pub mod distinct;
 pub mod mixed;
+mod plain;
 pub mod profile;
 pub mod recent;
 pub mod seen;

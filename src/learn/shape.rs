@@ -3,6 +3,7 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::calendar;
+use super::plain::{self, HIGH};
 use crate::text::lines::is_blank_char;
 
 /// Masks a run of numbers.
@@ -24,6 +25,10 @@ fn write(line: &str, out: &mut Vec<u8>) {
     out.clear();
     let mut rest = trim(line);
     out.reserve(rest.len() + EIGHT);
+    if plain::write(rest.as_bytes(), out) {
+        return;
+    }
+    out.clear();
     while let Some(&first) = rest.as_bytes().first() {
         rest = match first {
             b'A'..=b'Z' | b'a'..=b'z' => add_word(rest, out),
@@ -135,9 +140,11 @@ const EIGHT: usize = 8;
 fn add_letters<'l>(text: &'l str, out: &mut Vec<u8>) -> &'l str {
     let mut done = 0;
     while let Some(eight) = text.as_bytes()[done..].first_chunk::<EIGHT>() {
-        let (lower, letters) = lower(u64::from_le_bytes(*eight));
+        let eight = u64::from_le_bytes(*eight);
+        let is_letter = plain::letters(eight);
+        let letters = (is_letter ^ HIGH).trailing_zeros() as usize / 8;
         // Writing all eight and taking some back is quicker than writing so many.
-        out.extend_from_slice(&lower.to_le_bytes());
+        out.extend_from_slice(&(eight | (is_letter >> 2)).to_le_bytes());
         done += letters;
         if letters < EIGHT {
             out.truncate(out.len() + letters - EIGHT);
@@ -148,19 +155,6 @@ fn add_letters<'l>(text: &'l str, out: &mut Vec<u8>) -> &'l str {
     let before = out.len();
     out.extend(tail.map(u8::to_ascii_lowercase));
     &text[done + out.len() - before..]
-}
-
-/// Eight bytes with capitals in lower case, and how many ASCII letters they begin with; the bytes behind those
-/// may be others than they were.
-fn lower(eight: u64) -> (u64, usize) {
-    const EACH: u64 = u64::MAX / 0xFF;
-    const HIGH: u64 = EACH << 7;
-    let lower = eight | (EACH * 0x20);
-    // The high bit of each byte that is at least `a`, and of each that is above `z`: sums of seven bits.
-    let seven = lower & !HIGH;
-    let (from_a, above_z) = (seven + EACH * (0x80 - 0x61), seven + EACH * (0x80 - 0x7B));
-    let letters = from_a & !above_z & !eight & HIGH;
-    (lower, (!letters & HIGH).trailing_zeros() as usize / 8)
 }
 
 /// A hash of the shape of `line`, by way of `out`; never 0.
@@ -228,27 +222,6 @@ mod tests {
         ) {
             for line in [parts.concat(), other] {
                 proptest::prop_assert_eq!(shape(&line), slowly(&line), "{:?}", line);
-            }
-        }
-    }
-
-    #[test]
-    fn letters_of_eight_bytes() {
-        for b in 0..=u8::MAX {
-            for at in 0..8 {
-                let mut eight = *b"aZmYbXcd";
-                eight[at] = b;
-                let (lower, letters) = super::lower(u64::from_le_bytes(eight));
-                assert_eq!(
-                    letters,
-                    eight.iter().take_while(|b| b.is_ascii_alphabetic()).count(),
-                    "{b} at {at}"
-                );
-                assert_eq!(
-                    lower.to_le_bytes()[..letters],
-                    eight.to_ascii_lowercase()[..letters],
-                    "{b} at {at}"
-                );
             }
         }
     }
