@@ -3,6 +3,7 @@
 use super::distinct::Distinct;
 use super::recent::Recent;
 use super::seen::Zone;
+use super::singles::{Owner, Stand};
 
 /// Lines around a line that are shown as its contexts.
 pub const CONTEXTS: usize = 3;
@@ -34,23 +35,10 @@ impl Majority {
     }
 }
 
-/// A line that one document has: most lines are of this kind, and need little room.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Once {
-    /// Number of the document, cut off: it is compared with those near it.
-    pub document: u32,
-    /// Its number in the group, from 1.
-    pub number: u64,
-    pub zone: Zone,
-    pub places: [u8; 2],
-    pub body: [u32; 3],
-    pub beside: [u32; 2],
-}
-
 /// What is counted of a line.
 #[derive(Debug, Clone, Default)]
 pub struct Counts {
-    /// Documents that have it, at least; at most [`Group::missed`] more.
+    /// Documents that have it, at least; at most [`Group::missed`](super::group::Group::missed) more.
     pub documents: u32,
     /// Documents that have it in each zone.
     pub zones: [u32; 3],
@@ -81,22 +69,22 @@ impl Counts {
     }
 
     /// Counts a document, unless it has been counted; whether it was new.
-    pub(super) fn count(&mut self, once: &Once) -> bool {
-        if self.last == once.document {
+    pub(super) fn count(&mut self, owner: Owner, stand: Stand) -> bool {
+        if self.last == owner.document {
             return false;
         }
-        self.last = once.document;
-        self.recent.mark(once.number, once.body);
+        self.last = owner.document;
+        self.recent.mark(owner.number, owner.body);
         self.documents += 1;
-        self.zones[once.zone as usize] += 1;
-        for (set, body) in self.bodies.iter_mut().zip(once.body) {
+        self.zones[stand.zone as usize] += 1;
+        for (set, body) in self.bodies.iter_mut().zip(owner.body) {
             set.add(body);
         }
-        for (majority, beside) in self.majorities.iter_mut().zip(once.beside) {
+        for (majority, beside) in self.majorities.iter_mut().zip(stand.beside) {
             // Prose and the ends are no neighbours to know a line by: each of them is another.
-            majority.vote(if beside == 0 { once.document } else { beside });
+            majority.vote(if beside == 0 { owner.document } else { beside });
         }
-        for (majority, place) in self.places.iter_mut().zip(once.places) {
+        for (majority, place) in self.places.iter_mut().zip(stand.places) {
             majority.vote(u32::from(place));
         }
         true
@@ -122,7 +110,11 @@ impl Counts {
             text(at).trim().clone_into(&mut self.example);
         }
         if self.contexts.len() < CONTEXTS {
-            let cut = |line: &str| line.trim().chars().take(60).collect::<String>();
+            let cut = |line: &str| {
+                let line = line.trim();
+                let end = line.char_indices().nth(60).map_or(line.len(), |(at, _)| at);
+                line[..end].to_owned()
+            };
             let above = at.checked_sub(1).map(|at| cut(text(at))).unwrap_or_default();
             self.contexts.push([above, cut(text(at + 1))]);
         }

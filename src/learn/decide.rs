@@ -1,9 +1,9 @@
 //! When the counts are enough.
 
 use super::counts::Counts;
+use super::group::Group;
 use super::recent::NEAR;
 use super::seen::Zone;
-use super::site::Group;
 use crate::text::classes::{ends_sentence, words_up_to};
 
 /// What has to be seen.
@@ -46,8 +46,8 @@ impl Verdict {
 /// Words of a label at most.
 const LABEL: usize = 4;
 
-/// Whether the share of a line is too small for [`judge`], whatever else is known of it, where `near` of [`NEAR`]
-/// documents in a row have it: so it is of most lines, and quickly said.
+/// Whether the share of a line is too small for [`judge`] to find it boilerplate or near to it, whatever else is
+/// known of it, where `near` of [`NEAR`] documents in a row have it: so it is of most lines, and quickly said.
 pub fn is_too_rare(counts: &Counts, group: &Group, limits: Limits, near: u64) -> bool {
     // The least share that is ever enough, where not nearly all have it.
     let least = limits.share / 2;
@@ -127,10 +127,11 @@ mod tests {
                 site.add(Place::Group("a"), Seen::new(&numbers(body as u32, shapes)), |_| text);
             }
             let group = site.group(Place::Group("a")).expect("it is there");
-            for (line, near) in group.lines().into_iter().flat_map(|line| (0..=NEAR).map(move |near| (line, near))) {
+            for (line, near) in group.lines(|_| true).into_iter().flat_map(|line| (0..=NEAR).map(move |near| (line, near))) {
                 let limits = Limits { documents: 3, share };
                 let verdict = judge(line, group, limits, near);
-                prop_assert!(!(verdict.is_boilerplate && is_too_rare(line, group, limits, near)), "{:?}", verdict);
+                let is_told = verdict.is_boilerplate || verdict.is_near;
+                prop_assert!(!(is_told && is_too_rare(line, group, limits, near)), "{:?}", verdict);
             }
         }
     }

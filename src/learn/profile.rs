@@ -7,7 +7,7 @@ use std::ops::Range;
 use serde::Deserialize;
 use toml_edit::{Document, Item, Table};
 
-use super::decide::{Limits, judge};
+use super::decide::{Limits, is_too_rare, judge};
 use super::seen::Zone;
 use super::shape;
 use super::site::Site;
@@ -107,7 +107,7 @@ impl Profile {
     pub fn of(site: &Site, limits: Limits) -> Self {
         let groups = site.groups().map(|(name, group)| {
             let mut out = Group { documents: group.documents, rules: BTreeMap::new() };
-            for counts in group.lines() {
+            for counts in group.lines(|counts| !is_too_rare(counts, group, limits, 0)) {
                 let verdict = judge(counts, group, limits, 0);
                 let action = match () {
                     () if verdict.is_boilerplate => Action::Remove,

@@ -58,8 +58,9 @@ pub struct Seen<'n> {
 const WAYS: [u32; 3] = [0x9E37_79B1, 0x85EB_CA77, 0xC2B2_AE3D];
 
 /// A line of the body.
-struct Mark {
+struct Mark<'d> {
     at: usize,
+    line: &'d str,
     is_prose: bool,
     /// Hash of its shape, unless it is prose or long.
     shape: u64,
@@ -70,8 +71,7 @@ pub fn document(doc: &Document) -> Vec<u64> {
     let marks = marks(doc, |_| true);
     let has_prose = marks.iter().any(|m| m.is_prose);
     // What a site says on every page in whole sentences is shorter than what its articles say.
-    let told = marks.iter().filter(|m| m.is_prose == has_prose).map(|m| doc.line(m.at));
-    let mut told: Vec<&str> = told.collect();
+    let mut told: Vec<&str> = marks.iter().filter(|m| m.is_prose == has_prose).map(|m| m.line).collect();
     told.sort_by_key(|line| std::cmp::Reverse(line.len()));
     let mut out = Vec::with_capacity(3 + 3 * marks.len());
     out.extend(smallest(told.into_iter()).map(u64::from));
@@ -87,18 +87,18 @@ pub fn lines(doc: &Document, wanted: impl Fn(&str) -> bool) -> Vec<Line> {
 /// No line of prose is shorter: ten words and what stands between them; bytes.
 const SHORTEST: usize = 19;
 
-fn marks(doc: &Document, wanted: impl Fn(&str) -> bool) -> Vec<Mark> {
+fn marks(doc: &Document, wanted: impl Fn(&str) -> bool) -> Vec<Mark<'_>> {
     let mut buffer = Vec::new();
     let mut marks = Vec::with_capacity(doc.lines().len());
     marks.extend(doc.body().map(|(at, line)| {
         let is_prose = line.len() >= SHORTEST && is_prose(line);
         let fits = !is_prose && line.len() <= MAX_LINE && wanted(line);
-        Mark { at, is_prose, shape: if fits { shape::hash(line, &mut buffer) } else { 0 } }
+        Mark { at, line, is_prose, shape: if fits { shape::hash(line, &mut buffer) } else { 0 } }
     }));
     marks
 }
 
-fn of_marks<'d>(doc: &'d Document, marks: &'d [Mark]) -> impl Iterator<Item = Line> + 'd {
+fn of_marks<'d>(doc: &'d Document, marks: &'d [Mark<'_>]) -> impl Iterator<Item = Line> + 'd {
     let (first, last) = (marks.iter().position(|m| m.is_prose), marks.iter().rposition(|m| m.is_prose));
     let shape_of = |k: Option<usize>| k.and_then(|k| marks.get(k)).map_or(0, |m| m.shape as u32);
     marks.iter().enumerate().filter(|(_, m)| m.shape != 0).filter_map(move |(k, m)| {

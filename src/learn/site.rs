@@ -1,215 +1,14 @@
-//! What is counted of each group of documents and each of its lines, in fixed memory.
+//! All groups of documents, in fixed memory.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use super::counts::{Counts, Once, middle};
-use super::distinct::Distinct;
-use super::mixed::Mixed;
+use super::group::{Group, LINE_COST};
 use super::recent::NEAR;
-use super::seen::{Line, Seen};
-
-/// About what a line of two documents or more costs in memory, its example and the table included;
-/// bytes. A group costs as much.
-const LINE_COST: usize = 1024;
-
-/// About what a line of one document costs; bytes.
-const ONCE_COST: usize = 128;
+use super::seen::Seen;
 
 /// Documents from which on a source is a group of its own; those of smaller ones in a folder
 /// belong together.
 pub const OWN: u64 = 10;
-
-/// Where a line of a group is: a position, and in the lowest bit whether several documents have it.
-#[derive(Debug, Clone, Copy)]
-struct Slot(usize);
-
-enum Found {
-    Once(usize),
-    Several(usize),
-}
-
-impl Slot {
-    fn once(at: usize) -> Self {
-        Self(at << 1)
-    }
-
-    fn several(at: usize) -> Self {
-        Self(at << 1 | 1)
-    }
-
-    fn found(self) -> Found {
-        if self.0 & 1 == 0 { Found::Once(self.0 >> 1) } else { Found::Several(self.0 >> 1) }
-    }
-
-    fn of_several(self) -> Option<usize> {
-        (self.0 & 1 == 1).then_some(self.0 >> 1)
-    }
-}
-
-/// What is counted of a group.
-#[derive(Debug, Default)]
-pub struct Group {
-    /// Documents of the group.
-    pub documents: u64,
-    bodies: [Distinct; 3],
-    /// By shape: the table that every line is looked for in is kept small.
-    slots: HashMap<u64, Slot, Mixed>,
-    /// Lines of one document, in the order in which they came; those that another has had since are still there.
-    once: Vec<Once>,
-    /// Slots that lead to one of them.
-    singles: usize,
-    lines: Vec<Counts>,
-    /// Documents that a line may have beyond its count: what was forgotten to stay in memory.
-    pub missed: u32,
-    /// Documents that were judged; they come in the order in which they were added.
-    judged: u64,
-    /// Whether its documents have come in no order.
-    is_merged: bool,
-}
-
-impl Group {
-    /// The most documents of [`NEAR`] in a row that have a line, that with this number in the group among them.
-    pub fn near(&self, line: &Counts, number: Option<u64>) -> u64 {
-        number.filter(|_| !self.is_merged).map_or(0, |number| line.recent.most_around(number))
-    }
-
-    /// Documents, near copies counted once.
-    pub fn bodies(&self) -> u64 {
-        middle([0, 1, 2].map(|k| self.bodies[k].count())).min(self.documents)
-    }
-
-    /// What is known of a shape that two documents have at least.
-    pub fn line(&self, shape: u64) -> Option<&Counts> {
-        Some(&self.lines[self.slots.get(&shape)?.of_several()?])
-    }
-
-    /// All lines of two documents at least, those that most have first; equal ones by their example.
-    pub fn lines(&self) -> Vec<&Counts> {
-        let several =
-            self.slots.iter().filter_map(|(shape, slot)| Some((shape, &self.lines[slot.of_several()?])));
-        let mut all: Vec<_> = several.collect();
-        all.sort_unstable_by(|a, b| {
-            b.1.documents.cmp(&a.1.documents).then_with(|| a.1.example.cmp(&b.1.example)).then(a.0.cmp(b.0))
-        });
-        all.into_iter().map(|(_, counts)| counts).collect()
-    }
-}
-
-impl Group {
-    fn add<'d>(&mut self, document: u32, seen: Seen<'_>, text: &impl Fn(u32) -> &'d str) {
-        self.documents += 1;
-        for (set, body) in self.bodies.iter_mut().zip(seen.body) {
-            set.add(body);
-        }
-        for line in seen.lines() {
-            let Line { zone, places, beside, .. } = line;
-            let now = Once { document, number: self.documents, zone, places, body: seen.body, beside };
-            // Nobody looks at lines of fewer documents.
-            if let Some(counts) = self.count(line.shape, &now).filter(|counts| counts.documents > 2) {
-                counts.show(line.at, text);
-            }
-        }
-    }
-
-    /// Counts a document of a line; what is known of the line now, if the document was new and not the first.
-    fn count(&mut self, shape: u64, now: &Once) -> Option<&mut Counts> {
-        let mut slot = match self.slots.entry(shape) {
-            Entry::Vacant(place) => {
-                place.insert(Slot::once(self.once.len()));
-                self.once.push(*now);
-                self.singles += 1;
-                return None;
-            }
-            Entry::Occupied(slot) => slot,
-        };
-        match slot.get().found() {
-            Found::Several(at) => {
-                let counts = &mut self.lines[at];
-                counts.count(now).then_some(counts)
-            }
-            Found::Once(at) if self.once[at].document == now.document => None,
-            Found::Once(at) => {
-                slot.insert(Slot::several(self.lines.len()));
-                self.singles -= 1;
-                let mut counts = Counts::default();
-                counts.count(&self.once[at]);
-                counts.count(now);
-                self.lines.push(counts);
-                self.lines.last_mut()
-            }
-        }
-    }
-
-    /// Keeps the words of known lines that lack examples.
-    fn show<'d>(&mut self, seen: Seen<'_>, text: &impl Fn(u32) -> &'d str) {
-        for line in seen.lines() {
-            if let Some(at) = self.slots.get(&line.shape).and_then(|slot| slot.of_several()) {
-                self.lines[at].show(line.at, text);
-            }
-        }
-    }
-
-    /// Adds all of another group, whose documents are others.
-    fn merge(&mut self, mut other: Self) {
-        self.is_merged = true;
-        self.documents += other.documents;
-        self.missed += other.missed;
-        for (set, theirs) in self.bodies.iter_mut().zip(&other.bodies) {
-            set.merge(theirs);
-        }
-        for (shape, slot) in other.slots {
-            match slot.found() {
-                Found::Once(at) => drop(self.count(shape, &other.once[at])),
-                Found::Several(at) => self.merge_line(shape, std::mem::take(&mut other.lines[at])),
-            }
-        }
-    }
-
-    fn merge_line(&mut self, shape: u64, theirs: Counts) {
-        let found = self.slots.get(&shape).map(|slot| slot.found());
-        if let Some(Found::Several(at)) = found {
-            return self.lines[at].merge(theirs);
-        }
-        let mut counts = Counts::default();
-        if let Some(Found::Once(at)) = found {
-            counts.count(&self.once[at]);
-            self.singles -= 1;
-        }
-        counts.merge(theirs);
-        self.slots.insert(shape, Slot::several(self.lines.len()));
-        self.lines.push(counts);
-    }
-
-    fn cost(&self) -> usize {
-        (self.lines.len() + 1) * LINE_COST + self.singles * ONCE_COST
-    }
-
-    /// Forgets the lines that no more documents than `few` have.
-    fn forget(&mut self, few: u32) {
-        let before = self.slots.len();
-        let is_kept = |counts: &Counts| counts.documents > few;
-        let mut next = 0;
-        let moved: Vec<Option<usize>> = self
-            .lines
-            .iter()
-            .map(|counts| {
-                next += usize::from(is_kept(counts));
-                is_kept(counts).then(|| next - 1)
-            })
-            .collect();
-        self.slots.retain(|_, slot| {
-            let at = slot.of_several().and_then(|at| moved[at]);
-            *slot = Slot::several(at.unwrap_or_default());
-            at.is_some()
-        });
-        self.lines.retain(is_kept);
-        (self.once, self.singles) = (Vec::new(), 0);
-        if self.slots.len() < before {
-            self.missed += few;
-        }
-    }
-}
 
 /// Where a document belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -352,6 +151,7 @@ impl Site {
 
 #[cfg(test)]
 mod tests {
+    use super::super::group::COMMON;
     use super::super::seen::tests::numbers;
     use super::*;
     use proptest::prelude::*;
@@ -397,9 +197,11 @@ mod tests {
                 for shape in 1..12 {
                     let known = group.line(shape).map(|line| line.documents);
                     prop_assert_eq!(known, Some(having(all, shape)).filter(|n| *n > 1), "{} of {}", shape, name);
+                    let common = group.common_line(shape).map(|line| line.documents);
+                    prop_assert_eq!(common, known.filter(|n| *n >= COMMON), "{} of {}", shape, name);
                 }
                 let several = (1..12).filter(|shape| having(all, *shape) > 1).count();
-                prop_assert_eq!(group.lines().len(), several);
+                prop_assert_eq!(group.lines(|_| true).len(), several);
                 prop_assert_eq!(group.singles, (1..12).filter(|shape| having(all, *shape) == 1).count());
             }
             prop_assert_eq!(site.cost, site.groups.values().map(Group::cost).sum::<usize>());

@@ -282,7 +282,8 @@ impl Learned for ByWindow {
         };
         for line in Seen::new(&keys.hashes).lines() {
             // Most lines are too rare for a verdict to be worth it.
-            let known = group.line(line.shape).filter(|c| u64::from(c.documents) >= self.limits.documents);
+            let known =
+                group.common_line(line.shape).filter(|c| u64::from(c.documents) >= self.limits.documents);
             let Some(counts) = known else {
                 continue;
             };
