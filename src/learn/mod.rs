@@ -1,6 +1,7 @@
 //! What a site prints around its articles, learned from many of them: lines as shapes, what is
 //! counted of each, when the counts are enough, and the profile that a person reads and edits.
 
+mod body;
 mod calendar;
 pub mod counts;
 pub mod decide;

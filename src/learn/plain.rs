@@ -32,6 +32,14 @@ fn same(eight: u64, byte: u8) -> u64 {
     !from(other & !HIGH, 1) & !other & HIGH
 }
 
+/// The first eight bytes of a text, and how many bytes come before a space or a control character in them; what a
+/// text of fewer lacks counts as spaces.
+pub fn up_to_space(text: &[u8]) -> (u64, usize) {
+    let eight = u64::from_le_bytes(text.first_chunk::<8>().copied().unwrap_or_else(|| padded(text, b' ')));
+    let low = !from(eight & !HIGH, b'!') & !eight & HIGH;
+    (eight, low.trailing_zeros() as usize / 8)
+}
+
 /// Writes `line` in lower case, if that is its shape: no numbers and names in it, spaces single, all ASCII. `false` if it
 /// may be another; what was written then means nothing.
 pub fn write(line: &[u8], out: &mut Vec<u8>) -> bool {
@@ -41,7 +49,8 @@ pub fn write(line: &[u8], out: &mut Vec<u8>) -> bool {
     while at < line.len() {
         let eight = match line[at..].first_chunk::<8>() {
             Some(eight) => *eight,
-            None => padded(&line[at..]),
+            // What changes nothing.
+            None => padded(&line[at..], b'.'),
         };
         let eight = u64::from_le_bytes(eight);
         let (letters, spaces) = (letters(eight), same(eight, b' '));
@@ -63,9 +72,9 @@ pub fn write(line: &[u8], out: &mut Vec<u8>) -> bool {
     true
 }
 
-/// Fewer than eight bytes, and behind them what changes nothing.
-fn padded(tail: &[u8]) -> [u8; 8] {
-    let mut eight = [b'.'; 8];
+/// Fewer than eight bytes, and others behind them.
+fn padded(tail: &[u8], others: u8) -> [u8; 8] {
+    let mut eight = [others; 8];
     eight[..tail.len()].copy_from_slice(tail);
     eight
 }

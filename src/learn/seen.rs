@@ -3,6 +3,7 @@
 use crate::document::{Document, Role};
 use crate::text::classes::is_prose;
 
+use super::body::smallest;
 use super::shape;
 
 /// Lines longer than this are never learned; bytes.
@@ -53,9 +54,6 @@ pub struct Seen<'n> {
     /// Three for each line.
     lines: &'n [[u64; 3]],
 }
-
-/// Ways of hashing groups of words.
-const WAYS: [u32; 3] = [0x9E37_79B1, 0x85EB_CA77, 0xC2B2_AE3D];
 
 /// A line of the body.
 struct Mark<'d> {
@@ -116,56 +114,6 @@ fn of_marks<'d>(doc: &'d Document, marks: &'d [Mark<'_>]) -> impl Iterator<Item 
     })
 }
 
-/// Words that tell a body from others, and those of one line: more would cost time.
-const ENOUGH: usize = 96;
-const OF_LINE: usize = 48;
-
-/// A hash of a word; of those that are no longer than most, a quick one.
-fn hash_of(word: &[u8]) -> u32 {
-    let (head, tail) = match (word.first_chunk::<8>(), word.last_chunk::<8>()) {
-        _ if word.len() > 16 => return xxhash_rust::xxh3::xxh3_64(word) as u32,
-        (Some(head), Some(tail)) => (u64::from_le_bytes(*head), u64::from_le_bytes(*tail)),
-        _ => match (word.first_chunk::<4>(), word.last_chunk::<4>()) {
-            (Some(head), Some(tail)) => {
-                (u64::from(u32::from_le_bytes(*head)), u64::from(u32::from_le_bytes(*tail)))
-            }
-            _ => (word.iter().fold(0, |sum, b| (sum << 8) | u64::from(*b)), 0),
-        },
-    };
-    let mixed = (head ^ tail.rotate_left(29) ^ word.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (mixed ^ (mixed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9).rotate_left(32) as u32
-}
-
-/// The smallest hashes of five words in a row, in three ways; of a text without so many, of all of it.
-fn smallest<'d>(lines: impl Iterator<Item = &'d str>) -> [u32; 3] {
-    let (mut least, mut whole, mut left) = ([u32::MAX; 3], 0u32, ENOUGH);
-    for line in lines {
-        let (mut last, mut words) = ([0u32; 4], 0);
-        for word in line.split_ascii_whitespace().take(left.min(OF_LINE)) {
-            let now = hash_of(word.as_bytes());
-            let five = last.iter().fold(0u32, |sum, word| (sum ^ word).rotate_left(7)) ^ now;
-            whole = whole.rotate_left(5) ^ five;
-            words += 1;
-            if words > 4 {
-                for (least, way) in least.iter_mut().zip(WAYS) {
-                    let h = (five ^ (five >> 15)).wrapping_mul(way);
-                    *least = (*least).min(h ^ (h >> 13));
-                }
-            }
-            last = [last[1], last[2], last[3], now];
-        }
-        left -= words;
-        if left == 0 {
-            break;
-        }
-    }
-    // The smallest of many are all small: spread out again, for counting.
-    std::array::from_fn(|k| {
-        let value = if least[k] == u32::MAX { whole } else { least[k] };
-        xxhash_rust::xxh3::xxh3_64(&value.to_le_bytes()) as u32
-    })
-}
-
 impl Line {
     pub(super) fn encode(self) -> [u64; 3] {
         let places = u64::from(u16::from_le_bytes(self.places)) << 34;
@@ -210,7 +158,11 @@ pub(super) mod tests {
             Line { shape, at: at as u32, zone: Zone::ALL[shape as usize % 3], places: [at as u8, 9], beside }
         };
         let lines = shapes.iter().enumerate().flat_map(|(at, shape)| line(at, *shape).encode());
-        WAYS.map(|way| u64::from(body.wrapping_mul(way))).into_iter().chain(lines).collect()
+        [0x9E37_79B1, 0x85EB_CA77, 0xC2B2_AE3D_u32]
+            .map(|way| u64::from(body.wrapping_mul(way)))
+            .into_iter()
+            .chain(lines)
+            .collect()
     }
 
     proptest! {
