@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use super::chunked::Chunked;
 use super::counts::{Counts, middle};
 use super::distinct::Distinct;
 use super::mixed::Mixed;
@@ -59,7 +60,7 @@ pub struct Group {
     once: Singles,
     /// Slots that lead to one of them.
     pub(super) singles: usize,
-    pub(super) lines: Vec<Counts>,
+    pub(super) lines: Chunked<Counts, 256>,
     /// Shapes that [`COMMON`] documents have.
     common: Sieve,
     /// Documents that a line may have beyond its count: what was forgotten to stay in memory.
@@ -158,10 +159,10 @@ impl Group {
                 let mut counts = Counts::default();
                 counts.count(first.0, first.1);
                 counts.count(owner, stand);
-                slot.insert(Slot::several(self.lines.len()));
+                let at = self.lines.push(counts);
+                slot.insert(Slot::several(at));
                 self.singles -= 1;
-                self.lines.push(counts);
-                Some(self.lines.len() - 1)
+                Some(at)
             }
         }
     }

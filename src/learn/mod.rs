@@ -3,6 +3,7 @@
 
 mod body;
 mod calendar;
+mod chunked;
 pub mod counts;
 pub mod decide;
 pub mod distinct;

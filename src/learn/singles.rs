@@ -1,5 +1,6 @@
 //! Lines of one document: most lines are of this kind, and need little room.
 
+use super::chunked::Chunked;
 use super::seen::{Line, Zone};
 
 /// A document that has a line.
@@ -31,7 +32,7 @@ impl From<Line> for Stand {
 #[derive(Debug, Default)]
 pub struct Singles {
     /// Each with the position of its document.
-    lines: Vec<(usize, Stand)>,
+    lines: Chunked<(usize, Stand), 2048>,
     owners: Vec<Owner>,
 }
 
@@ -42,8 +43,7 @@ impl Singles {
         if self.owners.last().is_none_or(|last| last.document != owner.document) {
             self.owners.push(owner);
         }
-        self.lines.push((self.owners.len() - 1, stand));
-        self.lines.len() - 1
+        self.lines.push((self.owners.len() - 1, stand))
     }
 
     /// The line at a position.

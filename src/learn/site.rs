@@ -143,7 +143,7 @@ impl Site {
             let median = if counts.is_empty() { 0 } else { *counts.select_nth_unstable(at).1 };
             self.groups.values_mut().for_each(|group| group.forget(median));
             // Groups that nothing is known of go as well.
-            self.groups.retain(|_, g| !g.lines.is_empty());
+            self.groups.retain(|_, g| g.lines.len() > 0);
             self.cost = self.groups.values().map(Group::cost).sum();
         }
     }
