@@ -1,4 +1,4 @@
-//! How likely a block is main text: a sum of small decision trees over [`features`](super::features).
+//! How likely a block is main text: a sum of small decision trees over [`features`].
 //!
 //! The trees are trained by `tools/train_html.py` and stand in `data/model.txt`, one a line. Each
 //! answers many blocks at once, and all is in whole numbers, so that every machine decides alike.

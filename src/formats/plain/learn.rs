@@ -144,11 +144,11 @@ fn read(bytes: &[u8], ended: bool) -> Sample<'_> {
 fn heads(sample: &Sample<'_>) -> Vec<usize> {
     let (mut out, mut i) = (Vec::new(), 0);
     while i < sample.lines.len() {
-        let opens =
-            i == 0 || sample.lines[i].blanks > 0 || sample.fed[i] || is_separator_line(sample.text(i - 1));
-        let long_rule = is_separator_line(sample.text(i));
+        let opens = |i: usize| {
+            i == 0 || sample.lines[i].blanks > 0 || sample.fed[i] || is_separator_line(sample.text(i - 1))
+        };
         match second_copy(&sample.lines[i..]) {
-            Some(n) if opens && !long_rule => {
+            Some(n) if opens(i) && !is_separator_line(sample.text(i)) => {
                 out.push(i);
                 // Captions printed again under the second copy are not heads.
                 let head: Vec<u64> = sample.lines[i..i + n].iter().map(|l| l.hash).collect();

@@ -42,11 +42,13 @@ pub fn rule_len(line: &[u8]) -> usize {
 
 /// Whether a line begins with two characters of drawing, as banners do.
 pub fn starts_drawn(line: &[u8]) -> bool {
-    line.trim_ascii().iter().take_while(|b| DRAWING.contains(b)).count() >= 2
+    line.trim_ascii().iter().take_while(|b| is_drawing(b)).count() >= 2
 }
 
-/// What banners are drawn with.
-const DRAWING: &[u8] = b"=-*#+~_<>[ ";
+/// Whether banners are drawn with it.
+fn is_drawing(b: &u8) -> bool {
+    matches!(b, b'=' | b'-' | b'*' | b'#' | b'+' | b'~' | b'_' | b'<' | b'>' | b'[' | b' ')
+}
 
 /// A line that announces an article: drawing or a label, then an address or a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +65,7 @@ pub fn banner(line: &[u8]) -> Option<Banner<'_>> {
     if line.len() < 5 || line.len() > 2000 {
         return None;
     }
-    let drawn = line.iter().take_while(|b| DRAWING.contains(b)).count();
+    let drawn = line.iter().take_while(|b| is_drawing(b)).count();
     let rest = &line[drawn..];
     // Few lines have a colon: no need for anything that takes time to set up.
     if let Some(at) = memchr::memchr_iter(b':', rest).find(|at| rest[*at..].starts_with(b"://")) {
@@ -75,7 +77,7 @@ pub fn banner(line: &[u8]) -> Option<Banner<'_>> {
         let tail = &rest[at + len.unwrap_or(after.len())..];
         // A label before the address may be a word or two; nothing but drawing may follow.
         let label = before.len() <= 16 && !before.iter().any(|b| b".,!?".contains(b));
-        let bare = tail.iter().all(|b| b"=-*#+~_<>[] ".contains(b));
+        let bare = tail.iter().all(|b| is_drawing(b) || *b == b']');
         let drawn_or_labelled = drawn >= 2 || before.trim_ascii_end().ends_with(b":") || before.is_empty();
         if scheme >= 3 && label && bare && drawn_or_labelled {
             let key = xxh3_64(&[&line[..drawn], b"\0", before].concat());
@@ -84,8 +86,7 @@ pub fn banner(line: &[u8]) -> Option<Banner<'_>> {
         return None;
     }
     // `=== article 12 ===`: the same words, another number each time.
-    let digits = rest.iter().filter(|b| b.is_ascii_digit()).count();
-    if drawn >= 3 && digits > 0 && rest.len() <= 60 {
+    if drawn >= 3 && rest.len() <= 60 && rest.iter().any(u8::is_ascii_digit) {
         let mut shape = line[..drawn].to_vec();
         for &b in rest {
             match b {
@@ -111,7 +112,7 @@ fn full_stop(line: &[u8]) -> bool {
 /// no code.
 pub fn may_be_title(line: &[u8]) -> bool {
     let line = line.trim_ascii();
-    let code = |b: &u8| b"{};<>\\/".contains(b);
+    let code = |b: &u8| matches!(b, b'{' | b'}' | b';' | b'<' | b'>' | b'\\' | b'/');
     fits(line, SHORT)
         && !(line.len() >= SENTENCE && full_stop(line))
         && line.iter().any(|b| b.is_ascii_alphabetic() || *b >= 0x80)

@@ -59,21 +59,25 @@ fn probability(score: i32) -> u64 {
 /// With `recall` thousandths as beta: how much more recall counts than precision. A line
 /// counts by its words.
 pub fn limit(words: impl Iterator<Item = u32>, scores: &[i32], recall: u64) -> i32 {
-    let mut best: Vec<(i32, u64)> = scores.iter().copied().zip(words.map(u64::from)).collect();
-    best.sort_unstable_by(|a, b| b.cmp(a));
-    let all: u64 = best.iter().map(|(score, words)| words * probability(*score)).sum();
+    // Score and words in one number, which is quicker sorted than two.
+    let mut ranks: Vec<i64> =
+        scores.iter().zip(words).map(|(score, words)| i64::from(*score) << 32 | i64::from(words)).collect();
+    ranks.sort_unstable();
+    let best = || ranks.iter().rev().map(|rank| ((rank >> 32) as i32, (rank & 0xFFFF_FFFF) as u64));
+    let all: u64 = best().map(|(score, words)| words * probability(score)).sum();
     let wanted = u128::from(all) * u128::from(recall * recall);
     let (mut found, mut kept) = (0u128, 0u128);
     // The measure as a fraction, and its score.
     let mut top = (0u128, 1u128, 0);
-    for (k, (score, words)) in best.iter().enumerate() {
-        found += u128::from(words * probability(*score));
-        kept += u128::from(*words) * 65536 * 1_000_000;
-        let last_of_its_score = best.get(k + 1).is_none_or(|next| next.0 != *score);
+    let mut best = best().peekable();
+    while let Some((score, words)) = best.next() {
+        found += u128::from(words * probability(score));
+        kept += u128::from(words) * 65536 * 1_000_000;
+        let last_of_its_score = best.peek().is_none_or(|next| next.0 != score);
         // Of 4 GiB of words, one a byte, and a beta of 10, the products have 124 bits.
         let whole = wanted + kept;
         if last_of_its_score && found * top.1 > top.0 * whole {
-            top = (found, whole, *score);
+            top = (found, whole, score);
         }
     }
     top.2

@@ -35,6 +35,10 @@ pub fn of(c: char) -> u8 {
 
 fn classify(c: char) -> u8 {
     match c {
+        // Most of the plane, quickly said: ideographs, Hangul, private use.
+        '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' => UNSPACED,
+        '\u{AC00}'..='\u{D7A3}' => CASELESS,
+        '\u{E000}'..='\u{F8FF}' => OTHER,
         _ if c.is_whitespace() => SPACE,
         '…' => ELLIPSIS,
         _ if is_terminal(c) => TERMINAL,
@@ -67,6 +71,20 @@ mod tests {
     fn the_table_is_the_rule() {
         for c in ['a', 'É', '語', '…', '。', ',', '\u{301}', '7', '»', '\u{3000}', '\u{1F600}'] {
             assert_eq!(of(c), classify(c), "{c}");
+        }
+    }
+
+    #[test]
+    fn what_is_quickly_said_is_so() {
+        for c in '\u{3400}'..='\u{F8FF}' {
+            let plain = !c.is_whitespace() && !c.is_numeric() && !c.is_uppercase() && !c.is_lowercase();
+            let is_so = match c {
+                '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' => is_unspaced(c),
+                '\u{AC00}'..='\u{D7A3}' => c.is_alphabetic() && !is_unspaced(c),
+                '\u{E000}'..='\u{F8FF}' => !c.is_alphabetic() && !is_unspaced(c),
+                _ => continue,
+            };
+            assert!(plain && is_so, "U+{:04X}", c as u32);
         }
     }
 }
