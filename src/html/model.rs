@@ -10,6 +10,7 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, dispatch, i16x32};
 
 use super::features;
+use crate::text::LEVEL;
 
 /// Blocks that are answered at once.
 const LANES: usize = 32;
@@ -76,9 +77,6 @@ const LOGISTIC: [i32; 33] = [
     500, 562, 622, 679, 731, 777, 818, 852, 881, 905, 924, 940, 953, 963, 971, 977, 982, 986, 989, 991, 993,
     995, 996, 997, 998, 998, 998, 999, 999, 999, 999, 1000, 1000,
 ];
-
-/// What the processor can do.
-static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
 
 /// Judges the blocks of a page one after the other.
 pub struct Judge {

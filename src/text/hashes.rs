@@ -8,12 +8,11 @@
 //! 2020, sections 2.1 to 2.4; the names are theirs.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, Simd, dispatch};
+use fearless_simd::{Simd, dispatch};
 
-static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
+use super::LEVEL;
 
 const BLOCK: usize = 64;
 const CHUNK: usize = 1024;

@@ -1,12 +1,11 @@
 //! The inside of a JSON string, copied with 32 bytes at a time while nothing in them is escaped.
 
 use std::io::Write as _;
-use std::sync::LazyLock;
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, Simd, dispatch, u8x32};
+use fearless_simd::{Simd, dispatch, u8x32};
 
-static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
+use super::LEVEL;
 
 const BLOCK: usize = 32;
 

@@ -11,11 +11,16 @@ pub mod normal;
 pub mod script;
 pub mod visible;
 
+use std::sync::LazyLock;
+
+use fearless_simd::Level;
+
+/// What the processor can do: asked once, for vector code.
+pub static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
+
 /// What the processor can do, and less.
 #[cfg(test)]
-pub(crate) fn levels() -> Vec<fearless_simd::Level> {
-    use fearless_simd::Level;
-
+pub(crate) fn levels() -> Vec<Level> {
     let now = Level::new();
     let mut levels = vec![now, Level::baseline()];
     let less: &[Option<Level>] = &[

@@ -1,10 +1,11 @@
 //! Characters that scraping leaves in text and nobody sees: finding them fast, taking them out.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
 
-use fearless_simd::{Level, dispatch};
+use fearless_simd::dispatch;
 use icu_normalizer::ComposingNormalizerBorrowed;
+
+use super::LEVEL;
 
 /// What [`scan`] found in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +19,6 @@ pub struct Found {
 /// Looks for characters that [`clean`] would touch. May report too much, never too little.
 /// White space at the end of lines is not its concern.
 pub fn scan(text: &str) -> Found {
-    static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
     dispatch!(*LEVEL, _simd => scan_bytes(text.as_bytes()))
 }
 

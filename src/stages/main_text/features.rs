@@ -1,12 +1,11 @@
 //! What the lines of a page look like, in small whole numbers: one column of bytes for each
 //! feature, one byte for each line.
 
-use std::sync::LazyLock;
-
-use fearless_simd::{Level, dispatch};
+use fearless_simd::dispatch;
 
 use super::scan::{self, Facts};
 use super::words::Words;
+use crate::text::LEVEL;
 
 /// Lines above and below a line whose features a tree may ask for.
 pub const REACH: usize = 3;
@@ -80,9 +79,6 @@ fn steps(n: u32) -> u8 {
     let octave = 31 - n.leading_zeros();
     (octave * 4 + ((n >> (octave - 2)) & 3) - 4) as u8
 }
-
-/// What the processor can do.
-pub static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
 
 /// What has been read of a page before its features are made.
 struct Page {

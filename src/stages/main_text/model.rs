@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, dispatch, i16x32, u8x64};
 
-use super::features::{self, BLOCK, Columns, LEVEL, REACH};
+use super::features::{self, BLOCK, Columns, REACH};
+use crate::text::LEVEL;
 
 /// Questions a tree asks.
 const DEPTH: usize = 6;
