@@ -30,12 +30,20 @@ impl Drop for Part {
 }
 
 impl Part {
-    /// Opens the file, which is made if absent, for one writer; `None` if there is another.
+    /// Opens the file, which is made if absent, for one writer; `None` if there is another, whose
+    /// file stays as it is.
     pub fn open(path: PathBuf, hashed: bool) -> io::Result<Option<Self>> {
-        let file = durable::open(&path)?;
-        let free = lock::try_lock(&file)?;
-        let hash = hashed.then(blake3::Hasher::new);
-        Ok(free.then_some(Self { file, path, written: 0, hash, keep: false }))
+        loop {
+            let file = durable::open(&path)?;
+            if !lock::try_lock(&file)? {
+                return Ok(None);
+            }
+            // The other writer may have given the file its final name between the two calls.
+            if lock::is_at(&file, &path) {
+                let hash = hashed.then(blake3::Hasher::new);
+                return Ok(Some(Self { file, path, written: 0, hash, keep: false }));
+            }
+        }
     }
 
     /// Empties the file of what an earlier run left there.

@@ -256,6 +256,60 @@ fn one_writer_at_a_time() {
     assert!(!lock.exists());
 }
 
+/// Waits until `there` says so; the other process needs some time.
+fn wait_until(mut there: impl FnMut() -> bool) {
+    while !there() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_refused_run_leaves_ledger_and_quarantine_of_the_first_alone() {
+    let lines = |range: std::ops::Range<usize>| -> String {
+        let line = |n| serde_json::json!({ "text": article(n, "Weather") }).to_string() + "\n{broken\n";
+        range.map(line).collect()
+    };
+    let (begin, rest) = (lines(0..200), lines(200..300));
+    for option in ["--ledger", "--quarantine"] {
+        let dir = folder();
+        let at = |name: &str| dir.path().join(name).to_str().expect("UTF-8").to_owned();
+        let run = |out: &str, side: &str, more: &[&str]| {
+            let (out, side) = (at(out), at(side));
+            let args = ["-q", "--checkpoint-every", "20KiB", "-o", &out, option, &side, "-"];
+            textmill(&[&args[..], more].concat(), (begin.clone() + &rest).as_bytes())
+        };
+        let whole = run("whole", "whole-side", &[]);
+        assert_eq!(whole.code, 0, "{}", whole.err);
+        for is_killed in [false, true] {
+            let args = ["-q", "--checkpoint-every", "20KiB", "-o", &at("first"), option, &at("side"), "-"];
+            let mut first = command(&args).stdin(Stdio::piped()).spawn().expect("start");
+            let mut stdin = first.stdin.take().expect("a pipe");
+            std::io::Write::write_all(&mut stdin, begin.as_bytes()).expect("it reads");
+            let state = dir.path().join("first.partial/state.redb");
+            wait_until(|| state.exists());
+            let refused = run("second", "side", &[]);
+            assert_eq!(refused.code, 5, "{}", refused.err);
+            assert!(Path::new(&at("side.partial")).exists(), "{option} of the first run is gone");
+            if is_killed {
+                first.kill().expect("killed");
+                first.wait().expect("it ends");
+                let ran = run("first", "side", &["--resume"]);
+                assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+            } else {
+                std::io::Write::write_all(&mut stdin, rest.as_bytes()).expect("it reads");
+                drop(stdin);
+                assert_eq!(first.wait().expect("it ends").code(), Some(0));
+            }
+            for (name, same) in [("first", "whole"), ("side", "whole-side")] {
+                assert!(fs::read(at(name)).expect("a file") == fs::read(at(same)).expect("a file"));
+                fs::remove_file(at(name)).expect("gone");
+            }
+            assert!(!Path::new(&at("second.partial")).exists());
+        }
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_run_without_a_checkpoint_leaves_nothing_behind() {
