@@ -189,9 +189,9 @@ pub struct Document {
     pub(crate) compared: Vec<Compared>,
     /// Invalid UTF-8 sequences that were replaced.
     pub(crate) replaced: u32,
-    /// Where in `text` each replacement stands, and how many raw bytes it stands for, if the
-    /// text is a plain copy of the source.
-    patches: Vec<(u32, u8)>,
+    /// Where in `text` each replacement stands, and where in the record what it stands for ends, if
+    /// the text is a plain copy of the source.
+    patches: Vec<(u32, u32)>,
     /// The encoding that the text was read in, if it was not UTF-8.
     pub(crate) encoding: Option<&'static str>,
 }
@@ -232,10 +232,12 @@ impl Document {
             return Self::new(id, origin, s.to_owned());
         }
         let (mut text, mut patches) = (String::with_capacity(bytes.len() + 64), Vec::new());
+        let mut raw = 0;
         for chunk in bytes.utf8_chunks() {
             text.push_str(chunk.valid());
+            raw += (chunk.valid().len() + chunk.invalid().len()) as u32;
             if !chunk.invalid().is_empty() {
-                patches.push((text.len() as u32, chunk.invalid().len() as u8));
+                patches.push((text.len() as u32, raw));
                 text.push(char::REPLACEMENT_CHARACTER);
             }
         }
@@ -330,7 +332,12 @@ impl Document {
 
     /// Indices and contents of the kept lines that make up the text.
     pub fn body(&self) -> impl DoubleEndedIterator<Item = (usize, &str)> + Clone {
-        self.kept().filter(|&(i, _)| !matches!(self.lines[i].role, Role::Title | Role::Caption))
+        self.kept().filter(|&(i, _)| self.is_body(i))
+    }
+
+    /// Whether line `i` is kept and makes up the text.
+    pub fn is_body(&self, i: usize) -> bool {
+        self.lines[i].is_kept() && !matches!(self.lines[i].role, Role::Title | Role::Caption)
     }
 
     /// JSON text of an object with what the input says of the document beside its text.
@@ -379,12 +386,11 @@ impl Document {
     pub fn source_range(&self, span: Range<usize>) -> Range<u64> {
         let whole = self.origin.range.clone();
         let raw_len = |upto: usize| {
-            let mut n = upto as u64;
-            for &(at, len) in self.patches.iter().take_while(|p| (p.0 as usize) < upto) {
-                debug_assert!((at as usize) < upto);
-                n = n - '\u{FFFD}'.len_utf8() as u64 + u64::from(len);
-            }
-            n
+            let before = self.patches.partition_point(|(at, _)| (*at as usize) < upto);
+            let Some((at, raw)) = before.checked_sub(1).map(|last| self.patches[last]) else {
+                return upto as u64;
+            };
+            u64::from(raw) + (upto - at as usize - '\u{FFFD}'.len_utf8()) as u64
         };
         if self.encoding.is_some() || raw_len(self.text.len()) != whole.end - whole.start {
             return whole;

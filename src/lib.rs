@@ -25,4 +25,5 @@ pub mod registry;
 pub mod runtime;
 pub mod stage;
 pub mod stages;
+mod steps;
 pub mod text;

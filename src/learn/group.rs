@@ -10,6 +10,7 @@ use super::mixed::Mixed;
 use super::seen::Seen;
 use super::sieve::Sieve;
 use super::singles::{Owner, Singles, Stand};
+use crate::steps::step;
 
 /// About what a line of two documents or more costs in memory, its example and the table included;
 /// bytes. A group costs as much.
@@ -217,6 +218,7 @@ impl Group {
     }
 
     pub(super) fn cost(&self) -> usize {
+        step();
         (self.lines.len() + 1) * LINE_COST + self.singles * ONCE_COST
     }
 

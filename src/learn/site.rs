@@ -125,8 +125,15 @@ impl Site {
             return;
         }
         if let Some(own) = self.groups.remove(&source) {
-            self.groups.entry(folder.to_owned()).or_default().merge(own);
-            self.cost = self.groups.values().map(Group::cost).sum();
+            self.cost -= own.cost();
+            let of_folder = self.groups.entry(folder.to_owned()).or_insert_with(|| {
+                self.cost += Group::default().cost();
+                Group::default()
+            });
+            let before = of_folder.cost();
+            of_folder.merge(own);
+            // All groups summed up again would be a look at each group for each source.
+            self.cost = self.cost + of_folder.cost() - before;
         }
     }
 
@@ -175,6 +182,16 @@ mod tests {
     /// Documents that have a line.
     fn having(documents: &Documents, shape: u64) -> u32 {
         documents.iter().filter(|shapes| shapes.contains(&shape)).count() as u32
+    }
+
+    #[test]
+    fn each_end_of_a_source_looks_at_one_folder() {
+        crate::steps::assert_in_proportion(50, |folders| {
+            let mut site = Site::new(64 << 20);
+            for n in 0..folders {
+                add(&mut site, Place::Source(&format!("{n}/a")), &vec![vec![n as u64]]);
+            }
+        });
     }
 
     proptest! {

@@ -22,6 +22,7 @@
 //! second copy of an article loses its paragraphs one by one) and before `min-content`, which drops
 //! what is left empty: this stage keeps a document even if all its paragraphs are gone.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -32,6 +33,7 @@ use crate::editor::Editor;
 use crate::reason::{DocId, Evidence, Reason};
 use crate::registry::{Options, OptionsError};
 use crate::stage::{Example, Index, IndexKind, Keyer, Keys, Ordered, Stage, StageSpec};
+use crate::steps::step;
 use crate::text::fold::{Fold, Folder};
 
 const SEEN: Reason = Reason {
@@ -191,14 +193,17 @@ impl Ordered for Dedupe {
     fn decide(&mut self, keys: &Keys, doc: &mut Editor<'_>, index: &mut dyn Index) {
         index.find(&keys.hashes, &mut self.found);
         let (id, mut at, mut new) = (doc.doc().id, 0, Vec::new());
+        // Of equal paragraphs of one document the first is remembered: all of them would be found again for each copy.
+        let mut known = HashSet::new();
         let paragraphs = keys.content.as_chunks::<SIZE>().0.iter().map(Paragraph::read);
         for (n, (&key, paragraph)) in (0..).zip(keys.hashes.iter().zip(paragraphs)) {
-            let len = self.found[at..].iter().take_while(|(k, _)| *k == n).count();
+            let len = self.found[at..].iter().take_while(|(k, _)| *k == n).inspect(|_| step()).count();
             let places = &self.found[at..at + len];
             at += len;
             match places.iter().find_map(|(_, place)| paragraph.first(&index.read(*place))) {
                 Some((id, line)) => remove(doc, paragraph.lines, &Evidence::Elsewhere { id, line }),
-                None => new.push((key, paragraph.record(id))),
+                None if known.insert(paragraph.hash) => new.push((key, paragraph.record(id))),
+                None => {}
             }
         }
         // After all look-ups: what a document repeats of itself stays.
@@ -207,7 +212,58 @@ impl Ordered for Dedupe {
 }
 
 fn remove(doc: &mut Editor<'_>, (first, last): (u32, u32), evidence: &Evidence) {
-    let lines: Vec<usize> = doc.doc().body().map(|(i, _)| i).collect();
-    let within = |i: &&usize| (first as usize..=last as usize).contains(*i);
-    lines.iter().filter(within).for_each(|&i| doc.remove(i, SEEN, evidence.clone()));
+    for i in first as usize..=last as usize {
+        step();
+        if doc.doc().is_body(i) {
+            doc.remove(i, SEEN, evidence.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{Border, BorderKind, Origin};
+    use crate::steps::assert_in_proportion;
+
+    /// An index in memory that finds all places of a key, as the real one does.
+    #[derive(Default)]
+    struct All(Vec<(u64, Vec<u8>)>);
+
+    impl Index for All {
+        fn find(&mut self, keys: &[u64], found: &mut Vec<(u32, u64)>) {
+            found.clear();
+            for (n, key) in (0..).zip(keys) {
+                found.extend((0..).zip(&self.0).filter(|(_, (k, _))| k == key).map(|(place, _)| (n, place)));
+            }
+        }
+
+        fn read(&mut self, place: u64) -> Vec<u8> {
+            self.0[place as usize].1.clone()
+        }
+
+        fn add(&mut self, keys: &[u64], record: &[u8]) {
+            self.0.extend(keys.iter().map(|key| (*key, record.to_vec())));
+        }
+    }
+
+    fn two_of(text: &str) {
+        let mut dedupe = Dedupe { min_words: 1, found: Vec::new() };
+        let (keyer, mut index) = (dedupe.keyer(), All::default());
+        for n in 1..=2 {
+            let border = Border { kind: BorderKind::Record, confidence: 100 };
+            let origin = Origin { source: "a".into(), record: n, range: 0..text.len() as u64, border };
+            let mut doc = Document::new(DocId(n.into()), origin, text.to_owned());
+            let keys = keyer.keys(&doc);
+            dedupe.decide(&keys, &mut Editor::new(&mut doc, 0), &mut index);
+            assert_eq!(doc.body().count(), if n == 1 { doc.lines().len() } else { 0 });
+        }
+    }
+
+    #[test]
+    fn a_copy_takes_as_many_steps_as_it_has_paragraphs() {
+        assert_in_proportion(50, |paragraphs| two_of(&"Rain.\n\n".repeat(paragraphs)));
+        let numbered = |n| (0..n).map(|k| format!("Rain {k}.\n\n")).collect::<String>();
+        assert_in_proportion(50, |paragraphs| two_of(&numbered(paragraphs)));
+    }
 }

@@ -167,7 +167,7 @@ impl Transform for Settings {
         let worded = |s: &str| s.chars().filter(|c| c.is_alphabetic()).nth(3).is_some();
         let candidate = |i: usize| open(i) && long_enough(d.line(i)) && worded(d.line(i));
 
-        let (mut captions, mut copies) = (Vec::new(), Vec::new());
+        let (mut captions, mut copies) = (Vec::new(), Vec::<(usize, usize)>::new());
         for i in (0..head).filter(|&i| candidate(i)) {
             if copies.iter().any(|&(k, _)| k == i) {
                 continue;
@@ -182,7 +182,9 @@ impl Transform for Settings {
         }
         for i in (head..d.lines().len().saturating_sub(1)).filter(|&i| candidate(i)) {
             let below = open(i + 1) && !d.lines()[i + 1].breaks() && d.line(i + 1) == d.line(i);
-            if below && has_credit(d.line(i)) && !copies.iter().any(|&(k, _)| k == i) {
+            // A copy stands right below its caption: if line `i` is one, it was the last that was found.
+            let is_copy = || copies.last().is_some_and(|&(k, _)| k == i);
+            if below && has_credit(d.line(i)) && !is_copy() {
                 captions.push(i);
                 copies.push((i + 1, i));
             }

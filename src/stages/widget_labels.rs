@@ -32,6 +32,7 @@ use crate::editor::Editor;
 use crate::reason::{Evidence, Reason};
 use crate::registry::{Options, OptionsError};
 use crate::stage::{Example, Stage, StageSpec, Transform};
+use crate::steps::step;
 use crate::text::head::{after_prose, first_prose};
 
 mod table;
@@ -167,16 +168,19 @@ impl Transform for Labels {
         }
         let found = Found { doc: d, hits };
         let mut removed: Vec<(usize, usize)> = Vec::new();
+        let mut is_gone = vec![false; d.lines().len()];
         let mut order: Vec<(usize, usize)> = found.hits.iter().map(|(i, w)| (*i, *w)).collect();
         order.sort_unstable();
         // A label may become removable by the removal of its neighbour, so until nothing moves.
         loop {
             let before = removed.len();
             for &(i, w) in &order {
-                let gone = |k: usize| removed.iter().any(|r| r.0 == k);
-                if !gone(i) && found.qualifies(i, self.table.widgets()[w].needs, &gone) {
-                    removed.push((i, w));
-                    removed.extend(self.companion(d, i, w));
+                step();
+                if !is_gone[i] && found.qualifies(i, self.table.widgets()[w].needs, &is_gone) {
+                    for line in std::iter::once((i, w)).chain(self.companion(d, i, w)) {
+                        is_gone[line.0] = true;
+                        removed.push(line);
+                    }
                 }
             }
             if removed.len() == before {
@@ -226,17 +230,18 @@ impl Labels {
 }
 
 impl Found<'_> {
-    fn qualifies(&self, i: usize, needs: Needs, gone: &impl Fn(usize) -> bool) -> bool {
+    fn qualifies(&self, i: usize, needs: Needs, is_gone: &[bool]) -> bool {
         match needs {
             Needs::Nothing => true,
             Needs::Neighbour => {
-                let beside = |k: usize| gone(k) || self.hits.contains_key(&k) || self.is_repeat(k);
+                let beside = |k: usize| is_gone[k] || self.hits.contains_key(&k) || self.is_repeat(k);
                 (i > 0 && beside(i - 1)) || (i + 1 < self.doc.lines().len() && beside(i + 1))
             }
             Needs::RunOf3 => {
-                let hit = |k: &usize| gone(*k) || self.hits.contains_key(k);
-                let after = (i + 1..self.doc.lines().len()).take_while(hit).count();
-                let before = (0..i).rev().take_while(hit).count();
+                let hit = |k: &usize| is_gone[*k] || self.hits.contains_key(k);
+                // Two on a side are enough; whole runs would be walked again for each label in them.
+                let after = (i + 1..self.doc.lines().len()).take(2).take_while(hit).count();
+                let before = (0..i).rev().take(2).take_while(hit).count();
                 before + 1 + after >= 3
             }
         }
@@ -246,5 +251,30 @@ impl Found<'_> {
     fn is_repeat(&self, k: usize) -> bool {
         let line = &self.doc.lines()[k];
         line.role() == Role::Caption || !line.is_kept()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{Border, BorderKind, Origin};
+    use crate::reason::DocId;
+    use crate::steps::assert_in_proportion;
+
+    fn labels(text: &str) {
+        let stage = build(&Options::new(&toml_edit::Table::new())).expect("no option is needed");
+        let Stage::Map(stage) = stage else { panic!("it knows one document at a time") };
+        let border = Border { kind: BorderKind::Record, confidence: 100 };
+        let origin = Origin { source: "a".into(), record: 0, range: 0..text.len() as u64, border };
+        let mut doc = Document::new(DocId(1), origin, text.to_owned());
+        stage.apply(&mut Editor::new(&mut doc, 0));
+        assert_eq!(doc.body().count(), 0);
+    }
+
+    #[test]
+    fn steps_are_in_proportion_to_labels() {
+        for label in ["x\n\n", "TT\n20\n", "Share this article\nFacebook\n"] {
+            assert_in_proportion(100, |times| labels(&label.repeat(times)));
+        }
     }
 }
