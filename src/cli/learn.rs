@@ -8,7 +8,7 @@ use super::args::LearnArgs;
 use super::code;
 use super::outputs::target;
 use super::progress::Bar;
-use super::run::{complain, hint, interrupted};
+use super::run::{complain, hint, interrupted, tell_repeated};
 use super::style::Style;
 use crate::config::{self, Pipeline};
 use crate::learn::profile::{Action, Profile};
@@ -48,6 +48,7 @@ fn learn(args: &LearnArgs) -> Result<u8, u8> {
         complain(&format!("{error}{hint}"));
         code
     };
+    tell_repeated(&args.inputs);
     let plan = observing(&pipeline, before, &*learned);
     if let Some(interrupt) = observe(plan, &args.inputs, &options, &Arc::default()).map_err(said)? {
         return Err(interrupted(interrupt));

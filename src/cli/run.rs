@@ -1,11 +1,12 @@
 //! `textmill run`.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::args::RunArgs;
-use super::escape::visible;
+use super::escape::{one_line, visible};
 use super::folder;
 use super::learn::{Learns, NearLine};
 use super::outputs::{self, target};
@@ -41,6 +42,9 @@ pub fn run(args: &RunArgs) -> u8 {
             "an unfinished run to {} is discarded; with --resume it would have been gone on with",
             args.output.display()
         ));
+    }
+    if !args.quiet {
+        tell_repeated(&args.inputs);
     }
     let (progress, began) = (Arc::new(Progress::default()), Instant::now());
     let total = || runtime::sources::total_bytes(&args.inputs);
@@ -131,6 +135,21 @@ fn options(args: &RunArgs, pipeline: &Pipeline) -> RunOptions {
         options.identity.insert(what.to_owned(), value.to_owned());
     }
     options
+}
+
+/// Says which inputs are read once though they are named twice.
+pub(super) fn tell_repeated(inputs: &[PathBuf]) {
+    let repeated = runtime::sources::repeated(inputs);
+    for (read, other) in repeated.iter().take(SHOWN_TROUBLES) {
+        let (read, other) = (one_line(&read.to_string_lossy()), one_line(&other.to_string_lossy()));
+        complain(&match read == other {
+            true => format!("{read} is named twice, and read once"),
+            false => format!("{read} is named by {other} too, and read once"),
+        });
+    }
+    if repeated.len() > SHOWN_TROUBLES {
+        complain(&format!("{} inputs in all are named twice, and read once", repeated.len()));
+    }
 }
 
 pub(super) fn complain(message: &str) {

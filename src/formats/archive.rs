@@ -2,6 +2,7 @@
 //! ever written under an entry's name.
 
 use super::Bad;
+use crate::text::names;
 
 mod tar;
 mod zip;
@@ -11,7 +12,7 @@ mod zip;
 pub enum Event<'a> {
     /// A file begins.
     Begin {
-        /// Its path in the archive, as it stands there.
+        /// Its path in the archive, as [`names::name`] writes it.
         name: &'a str,
         /// Where its bytes begin in the archive.
         at: u64,
@@ -85,7 +86,7 @@ pub fn unpacker(first: &[u8]) -> Option<Box<dyn Unpacker>> {
 
 /// A name as text, cut to [`MAX_NAME`].
 fn name(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_NAME)]).into_owned()
+    names::name(&bytes[..bytes.len().min(MAX_NAME)])
 }
 
 /// Bytes that are not settled yet.

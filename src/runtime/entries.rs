@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::HashSet;
+use std::fmt::Write as _;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -146,14 +147,25 @@ impl State {
         }
     }
 
-    /// What rows call an entry: no two alike.
+    /// What rows call an entry: no two alike. A name that was there gets the entry's number, more than once if
+    /// another entry is called so.
     fn named(&mut self, entry: &str) -> Arc<str> {
-        let number = self.number;
+        let mut name = format!("{}!/{entry}", self.name);
+        let begin = self.name.len();
+        if self.names.len() >= MAX_NAMES {
+            let _ = write!(name, "#{}", self.number);
+        }
+        // Two entries with numbers of their own differ in them; with a name that is remembered they might not.
+        while !self.is_new(&name[begin..]) {
+            let _ = write!(name, "#{}", self.number);
+        }
         self.number += 1;
-        let is_new =
-            self.names.len() < MAX_NAMES && self.names.insert(xxhash_rust::xxh3::xxh3_64(entry.as_bytes()));
-        if is_new { format!("{}!/{entry}", self.name) } else { format!("{}!/{entry}#{number}", self.name) }
-            .into()
+        name.into()
+    }
+
+    fn is_new(&mut self, name: &str) -> bool {
+        let hash = xxhash_rust::xxh3::xxh3_64(name.as_bytes());
+        if self.names.len() < MAX_NAMES { self.names.insert(hash) } else { !self.names.contains(&hash) }
     }
 }
 

@@ -19,6 +19,7 @@ use super::plan::Plan;
 use super::reading::Reading;
 use super::seal::Means;
 use super::setup::{checkpoints, done, indexes};
+use super::sources;
 use super::steps::StepCount;
 use super::stop::{Interrupt, Stop, wait_for, watch_signals};
 use super::survey::{Findings, Hints, Survey};
@@ -123,6 +124,7 @@ async fn flow(
         let whole = Outcome::of(report, writer.publish()?);
         return Ok(Outcome { troubles, warnings, steps: steps.0, ..whole });
     }
+    writer.counts.report.sources.repeated = sources::repeated(&inputs).len() as u64;
     let (ledger, quarantine) = (outputs.ledger.is_some(), outputs.quarantine.is_some());
     let splits = Arc::new(outputs.kept.splits());
     let hints = options.survey.then(Hints::default);

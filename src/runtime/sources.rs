@@ -1,8 +1,17 @@
 //! The inputs a user names, in a fixed order.
 
-use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use crate::text::names;
+
+mod twice;
+
+pub use twice::repeated;
+use twice::{Share, is_hidden, shares};
+
+/// The input that is no file.
+const STDIN: &str = "-";
 
 /// One input to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,10 +26,15 @@ impl Source {
     /// The name in rows and messages: the path as given, `-` for standard input.
     pub fn name(&self) -> String {
         match self {
-            Self::Stdin => "-".to_owned(),
-            Self::File(path) => path.to_string_lossy().into_owned(),
+            Self::Stdin => STDIN.to_owned(),
+            Self::File(path) => name(path),
         }
     }
+}
+
+/// The name of a path in rows and messages.
+fn name(path: &Path) -> String {
+    names::name(path.as_os_str().as_encoded_bytes())
 }
 
 /// The files that a run writes.
@@ -50,32 +64,42 @@ pub fn real(path: &Path) -> Option<PathBuf> {
 
 /// The sources behind `inputs`: directories are walked in sorted order, without hidden files,
 /// without the run's `own` outputs and without following symbolic links; no input at all is
-/// standard input. Lazy, so that millions of files need no list in memory.
+/// standard input. What is named twice comes once, where it is named first. Lazy, so that millions of files
+/// need no list in memory.
 pub fn walk<'a>(
     inputs: &'a [PathBuf],
     own: &'a Own,
 ) -> impl Iterator<Item = Result<Source, (String, io::Error)>> + 'a {
     let stdin = inputs.is_empty().then_some(Ok(Source::Stdin));
-    stdin.into_iter().chain(inputs.iter().flat_map(|input| one(input, own)))
+    let all = inputs.iter().zip(shares(inputs)).flat_map(|(input, share)| one(input, share, own));
+    stdin.into_iter().chain(all)
 }
 
 type Found<'a> = Box<dyn Iterator<Item = Result<Source, (String, io::Error)>> + 'a>;
 
-fn one<'a>(input: &'a Path, own: &'a Own) -> Found<'a> {
-    if input.as_os_str() == OsStr::new("-") {
+fn one<'a>(input: &'a Path, share: Share, own: &'a Own) -> Found<'a> {
+    let without = match share {
+        Share::Nothing(_) => return Box::new(std::iter::empty()),
+        Share::AllBut(without) => without,
+    };
+    if input.as_os_str() == STDIN {
         return Box::new([Ok(Source::Stdin)].into_iter());
     }
     if !input.is_dir() {
         return Box::new([Ok(Source::File(input.to_owned()))].into_iter());
     }
-    let hidden = |e: &walkdir::DirEntry| e.depth() > 0 && e.file_name().as_encoded_bytes().starts_with(b".");
+    let hidden = |e: &walkdir::DirEntry| e.depth() > 0 && is_hidden(e.file_name());
     let entries = walkdir::WalkDir::new(input).sort_by_file_name().into_iter();
-    let skipped = move |e: &walkdir::DirEntry| hidden(e) || (e.depth() > 0 && own.contains(e.path()));
+    let known = move |e: &walkdir::DirEntry| {
+        !without.is_empty() && e.path().strip_prefix(input).is_ok_and(|place| without.contains_key(place))
+    };
+    let skipped =
+        move |e: &walkdir::DirEntry| hidden(e) || (e.depth() > 0 && (own.contains(e.path()) || known(e)));
     Box::new(entries.filter_entry(move |e| !skipped(e)).filter_map(move |entry| match entry {
         Ok(e) if e.file_type().is_file() => Some(Ok(Source::File(e.into_path()))),
         Ok(_) => None,
         Err(e) => {
-            let path = e.path().unwrap_or(input).to_string_lossy().into_owned();
+            let path = name(e.path().unwrap_or(input));
             Some(Err((path, e.into_io_error().unwrap_or_else(|| io::Error::other("a loop of links")))))
         }
     }))

@@ -86,6 +86,9 @@ pub struct Sources {
     pub failed: u64,
     /// Places where one is damaged, by class.
     pub damaged: BTreeMap<String, u64>,
+    /// Files and folders that were named twice, and read once.
+    #[serde(default)]
+    pub repeated: u64,
 }
 
 /// Sums over the decoded sources.

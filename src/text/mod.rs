@@ -7,6 +7,7 @@ pub mod hashes;
 pub mod head;
 pub mod json;
 pub mod lines;
+pub mod names;
 pub mod normal;
 pub mod script;
 pub mod visible;

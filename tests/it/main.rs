@@ -23,6 +23,8 @@ mod json;
 mod learn;
 mod mbox;
 mod mediawiki;
+#[cfg(unix)]
+mod names;
 mod page;
 #[cfg(feature = "parquet")]
 mod parquet;
