@@ -40,6 +40,12 @@ fn compressed(first: &[u8]) -> Option<Box<dyn Decoder>> {
     COMPRESSIONS.iter().find(|c| (c.begins)(first)).map(|c| (c.decoder)())
 }
 
+/// Whether undoing the compression of a stream with these first bytes, if there is one, takes hardly any memory:
+/// others may ask for a window of many megabytes.
+pub fn is_light(first: &[u8]) -> bool {
+    first.starts_with(&gzip::MAGIC) || !COMPRESSIONS.iter().any(|c| (c.begins)(first))
+}
+
 /// A compression that is undone.
 #[derive(Debug)]
 pub struct Compression {

@@ -77,6 +77,18 @@ pub(super) struct SourceEnd {
     pub records: u64,
 }
 
+impl Item {
+    /// Where its bytes stand in the slab, if it has any.
+    pub fn bytes_mut(&mut self) -> Option<&mut Range<usize>> {
+        match self {
+            Self::Record(Record { bytes, .. }) | Self::Bad { bytes, .. } | Self::Damage { bytes, .. } => {
+                Some(bytes)
+            }
+            Self::End(_) | Self::Failed { .. } => None,
+        }
+    }
+}
+
 impl Record {
     pub fn raw<'a>(&'a self, slab: &'a [u8]) -> Raw<'a> {
         Raw {

@@ -6,6 +6,7 @@
 //!   segment
 //! ```
 //!
+//! Small files are read by the workers, ahead of the reader, which adds what they found in order.
 //! Batches are cut by input alone and stay in order, so the output does not depend on the
 //! number of threads. Three places are bounded: the batch queue, the window of batches in
 //! flight and the writer's queue; a budget of bytes bounds all three together.
@@ -44,6 +45,7 @@ mod run;
 mod seal;
 mod setup;
 mod shards;
+mod small;
 pub mod sources;
 mod sparse;
 mod split;

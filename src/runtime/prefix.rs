@@ -2,6 +2,7 @@
 
 use super::reader::Stopped;
 use super::record::Cursor;
+use super::small::FileBytes;
 
 /// Counts and hashes what is read of one source.
 #[derive(Default)]
@@ -11,6 +12,8 @@ pub(super) struct Prefix {
     read: u64,
     /// Length and hash that an earlier run saw, until they are reached.
     expected: Option<(u64, String)>,
+    /// A source that was read as a whole: it is hashed if a checkpoint stands in it, which few have.
+    whole: Option<FileBytes>,
 }
 
 impl Prefix {
@@ -23,6 +26,7 @@ impl Prefix {
     pub fn restart(&mut self) {
         self.read = 0;
         self.expected = None;
+        self.whole = None;
         if let Some(hasher) = &mut self.hasher {
             hasher.reset();
         }
@@ -63,6 +67,12 @@ impl Prefix {
         Ok(())
     }
 
+    /// Takes all bytes of a source, for which nothing is left to compare.
+    pub fn whole(&mut self, stored: FileBytes) {
+        self.read = stored.bytes().len() as u64;
+        self.whole = Some(stored);
+    }
+
     /// The source has ended.
     pub fn end(&self, name: &str) -> Result<(), Stopped> {
         match &self.expected {
@@ -76,6 +86,10 @@ impl Prefix {
 
     /// How many bytes, and their hash.
     pub fn so_far(&self) -> (u64, String) {
-        (self.read, self.hasher.as_ref().map_or_else(String::new, |h| h.finalize().to_hex().to_string()))
+        let hash = |hasher: &blake3::Hasher| match &self.whole {
+            Some(stored) => blake3::hash(stored.bytes()),
+            None => hasher.finalize(),
+        };
+        (self.read, self.hasher.as_ref().map_or_else(String::new, |h| hash(h).to_hex().to_string()))
     }
 }

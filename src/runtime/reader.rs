@@ -9,6 +9,7 @@ use super::batch::{self, Batch, Item, Limits};
 use super::entries::Nest;
 use super::prefix::Prefix;
 use super::record::{Cursor, Mark};
+use super::small::Small;
 use super::sources::Source;
 use super::sparse::Sparse;
 use super::store::{SourceId, Store};
@@ -35,7 +36,10 @@ pub(super) struct Reader<'a> {
     pub resume: Option<(Cursor, Arc<dyn Store>)>,
     /// Picks what is looked at, if not all is.
     pub sparse: Option<Sparse>,
-    batch: Batch,
+    /// Whether reading stops at what holds sources of its own.
+    pub flat: bool,
+    /// What was read since one was handed out.
+    pub batch: Batch,
     /// Items, and bytes of them, since a window ended.
     in_window: (u64, u64),
     /// Number of the source under way.
@@ -86,6 +90,7 @@ impl<'a> Reader<'a> {
             pace,
             resume: None,
             sparse: None,
+            flat: false,
             batch: Batch::default(),
             in_window: (0, 0),
             number: 0,
@@ -103,34 +108,28 @@ impl<'a> Reader<'a> {
         self.resume = resume;
     }
 
-    /// Reads one source to its end; one that cannot be found is noted.
-    pub fn source(&mut self, source: Result<Source, (String, io::Error)>) -> Result<(), Stopped> {
-        let name: Arc<str> = match &source {
-            Ok(source) => source.name().into(),
-            Err((name, _)) => name.as_str().into(),
+    /// Reads one source to its end; one that cannot be found is noted. What a worker has found in it needs no
+    /// reading any more.
+    pub fn source(
+        &mut self,
+        source: Result<Source, (String, io::Error)>,
+        small: Option<Small>,
+    ) -> Result<(), Stopped> {
+        let name: Arc<str> = match (&small, &source) {
+            (Some(small), _) => small.name.clone(),
+            (None, Ok(source)) => source.name().into(),
+            (None, Err((name, _))) => name.as_str().into(),
         };
         if self.sparse.as_mut().is_some_and(|sparse| !sparse.wants_source(&name)) {
             return Ok(());
         }
-        let opened = source.map_err(|(_, e)| e).and_then(|source| match source {
-            Source::Stdin => Ok((SourceId::stream(&name), None)),
-            Source::File(path) => open(&path).map(|(file, meta)| (SourceId::file(&name, &meta), Some(file))),
-        });
-        let id = opened.as_ref().map_or_else(|_| SourceId::stream(&name), |(id, _)| id.clone());
-        if self.is_done(&id)? {
-            self.number += 1;
-            return Ok(());
-        }
-        self.batch.mark.sources.push((self.number, id));
-        match opened {
-            Ok((_, Some(mut file))) => match table::is_file(&mut file, &name) {
-                Ok(true) => self.table(&name, file)?,
-                Ok(false) => self.read(&name, &mut file)?,
-                // A disk that failed once may read again, but then the run must not pass for a good one.
-                Err(e) => self.failed(name.clone(), e)?,
-            },
-            Ok((_, None)) => self.read(&name, &mut io::stdin().lock())?,
-            Err(e) => self.failed(name.clone(), e)?,
+        match small {
+            Some(small) => self.small(small)?,
+            None if !self.open(&name, source)? => {
+                self.number += 1;
+                return Ok(());
+            }
+            None => {}
         }
         self.prefix.end(&name)?;
         if let Some(sparse) = &mut self.sparse {
@@ -139,6 +138,66 @@ impl<'a> Reader<'a> {
         (self.number, self.items, self.done) = (self.number + 1, 0, 0);
         self.prefix.restart();
         self.flush_if_full()
+    }
+
+    /// Opens a source and reads it, unless an earlier run has done it; whether it was read.
+    fn open(
+        &mut self,
+        name: &Arc<str>,
+        source: Result<Source, (String, io::Error)>,
+    ) -> Result<bool, Stopped> {
+        let opened = source.map_err(|(_, e)| e).and_then(|source| match source {
+            Source::Stdin => Ok((SourceId::stream(name), None)),
+            Source::File(path) => {
+                open_file(&path).map(|(file, meta)| (SourceId::file(name, &meta), Some(file)))
+            }
+        });
+        let id = opened.as_ref().map_or_else(|_| SourceId::stream(name), |(id, _)| id.clone());
+        if self.is_done(&id)? {
+            return Ok(false);
+        }
+        self.batch.mark.sources.push((self.number, id));
+        match opened {
+            Ok((_, Some(mut file))) => match table::is_file(&mut file, name) {
+                Ok(true) => self.table(name, file)?,
+                Ok(false) => self.read(name, &mut file)?,
+                // A disk that failed once may read again, but then the run must not pass for a good one.
+                Err(e) => self.failed(name.clone(), e)?,
+            },
+            Ok((_, None)) => self.read(name, &mut io::stdin().lock())?,
+            Err(e) => self.failed(name.clone(), e)?,
+        }
+        Ok(true)
+    }
+
+    /// Adds what a worker has found in a source, as if it were read now.
+    fn small(&mut self, small: Small) -> Result<(), Stopped> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(Stopped::Gone);
+        }
+        (self.pace)();
+        let Small { id, stored, slab, items, .. } = small;
+        self.batch.mark.sources.push((self.number, id));
+        self.progress.read(stored.bytes().len());
+        self.prefix.whole(stored);
+        for mut item in items {
+            let is_end = matches!(item, Item::End(_));
+            let header = if let Item::Record(record) = &item { record.opener.header().len() } else { 0 };
+            let bytes = item.bytes_mut().map_or(0..0, |range| range.clone());
+            let place = |range| {
+                if let Some(bytes) = item.bytes_mut() {
+                    *bytes = range;
+                }
+                item
+            };
+            if self.item(&slab[bytes], place) {
+                self.weigh(header);
+            }
+            if !is_end {
+                self.flush_if_full()?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether an earlier run has done this source; if it has begun it, what it did is noted.
@@ -281,7 +340,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn open(path: &std::path::Path) -> io::Result<(File, std::fs::Metadata)> {
+fn open_file(path: &std::path::Path) -> io::Result<(File, std::fs::Metadata)> {
     let file = File::open(path)?;
     let meta = file.metadata()?;
     if meta.is_dir() {

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::batch::{Batch, Limits};
+use super::clock::Clock;
 use super::error::RunError;
 use super::options::RunOptions;
 use super::reader::{Reader, Stopped};
 use super::record::Cursor;
+use super::small::{self, Ahead, Workers};
 use super::sources;
 use super::sparse::Sparse;
 use super::stop::{Interrupt, Stop};
@@ -31,9 +33,18 @@ pub(super) struct Reading {
     pub window: Option<Window>,
     /// Whether checkpoints need the hash of what was read.
     pub hashed: bool,
+    /// Reads small files.
+    pub pool: Arc<rayon::ThreadPool>,
+    pub clock: Option<Arc<Clock>>,
 }
 
 impl Reading {
+    /// Groups of small files that workers may read ahead, for a third of the bytes in flight.
+    fn ahead(&self, in_flight: usize) -> usize {
+        let many = self.inputs.len() > 1 || self.inputs.iter().any(|input| input.is_dir());
+        if many { small::groups(self.options.threads, in_flight / 3) } else { 0 }
+    }
+
     pub fn run(
         &self,
         stop: &Stop,
@@ -42,6 +53,8 @@ impl Reading {
     ) -> Result<(), RunError> {
         let o = &self.options;
         let in_flight = super::memory::budget(o.memory_bytes, o.budget_bytes);
+        let ahead = self.ahead(in_flight);
+        let in_flight = in_flight - small::cost(ahead);
         let budget = Arc::new(Semaphore::new(in_flight));
         let handle = tokio::runtime::Handle::current();
         let alone = Cell::new(false);
@@ -75,7 +88,17 @@ impl Reading {
             reader.keep_cursor(self.resume.clone());
         }
         let own = sources::Own::new(&self.own);
-        let read = sources::walk(&self.inputs, &own).try_for_each(|source| reader.source(source));
+        let workers = Workers::new(self.pool.clone(), (&self.input, self.format), self.clock.clone());
+        // The sources that a checkpoint covers, and the one in which it stands, are compared one by one.
+        let skip = self.resume.as_ref().map_or(0, |(cursor, _)| cursor.source + 1);
+        let mut sources = Ahead::new(
+            sources::walk(&self.inputs, &own),
+            workers,
+            ahead,
+            skip,
+            o.sparse.then(Sparse::default),
+        );
+        let read = sources.try_for_each(|(source, small)| reader.source(source, small));
         match read.and_then(|()| reader.finish()) {
             // If the receiver is gone, it knows why.
             Ok(()) | Err(Stopped::Gone) => Ok(()),

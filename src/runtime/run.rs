@@ -139,7 +139,18 @@ async fn flow(
     let (batches, queue) = mpsc::channel::<(Batch, OwnedSemaphorePermit)>(2);
     let window = plan.window();
     let Plan { input, format, phases, .. } = plan;
-    let reading = Reading { inputs, own, input, format, options: options.clone(), resume, window, hashed };
+    let reading = Reading {
+        inputs,
+        own,
+        input,
+        format,
+        options: options.clone(),
+        resume,
+        window,
+        hashed,
+        pool: pool.clone(),
+        clock: clock.clone(),
+    };
     let reader = {
         let (stop, progress, clock) = (stop.clone(), progress.clone(), clock.clone());
         tokio::task::spawn_blocking(move || {

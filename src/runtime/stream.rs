@@ -179,6 +179,10 @@ impl Records {
 
     /// Settles the format and hands on what was held back for that.
     fn begin(&mut self, reader: &mut Reader<'_>) {
+        let holds_sources = archive::unpacker(&self.first).is_some() || parquet::is_table(&self.first);
+        if reader.flat && holds_sources {
+            return self.stop(|| Err(Stopped::Gone));
+        }
         if self.format.is_none()
             && let Some(unpacker) = archive::unpacker(&self.first)
         {

@@ -51,7 +51,12 @@ pub(super) fn is_file(file: &mut File, name: &str) -> io::Result<bool> {
     let mut first = Vec::new();
     Read::by_ref(file).take(MAGIC_BYTES as u64).read_to_end(&mut first)?;
     file.rewind()?;
-    Ok(is_table(&first) || (!first.is_empty() && is_called_table(name)))
+    Ok(is(&first, name))
+}
+
+/// Whether a file that begins with `first` is a table.
+pub(super) fn is(first: &[u8], name: &str) -> bool {
+    is_table(first) || (!first.is_empty() && is_called_table(name))
 }
 
 /// Reads a table; its rows go to `stream`. What is wrong with it comes back.

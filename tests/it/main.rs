@@ -36,6 +36,7 @@ mod resume;
 mod scripts;
 mod sgml;
 mod site;
+mod small;
 mod stages;
 mod support;
 mod tables;

@@ -31,6 +31,22 @@ impl Case {
         Self { dir, inputs, stdin: Vec::new(), ending }
     }
 
+    /// Files that workers read ahead: some of a few articles, some of one, and some of them packed.
+    fn small_files() -> Self {
+        let dir = folder();
+        for n in 0..40 {
+            let text = if n % 4 == 0 { dump(n / 2, "\n\n\n\n") } else { article(n, "Weather") };
+            let (name, bytes) = match n % 7 {
+                3 => (format!("in/{n:02}.txt.gz"), gzip(text.as_bytes())),
+                5 => (format!("in/{n:02}.txt"), [text.as_bytes(), b" and a nul \0 byte"].concat()),
+                _ => (format!("in/{n:02}.txt"), text.into_bytes()),
+            };
+            file(&dir, &name, &bytes);
+        }
+        let inputs = vec![dir.path().join("in")];
+        Self { dir, inputs, stdin: Vec::new(), ending: "jsonl" }
+    }
+
     fn stdin() -> Self {
         let stdin = format!("{}\n\n\n\n{}", dump(90, "\n\n\n\n"), dump(40, "\n\n\n\n")).into_bytes();
         Self { dir: folder(), inputs: Vec::new(), stdin, ending: "jsonl" }
@@ -114,6 +130,12 @@ impl Case {
 #[test]
 fn killed_at_every_step_over_files() {
     Case::files("jsonl").sweep(&[]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn killed_at_every_step_over_small_files() {
+    Case::small_files().sweep(&[]);
 }
 
 #[cfg(target_os = "linux")]

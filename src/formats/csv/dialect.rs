@@ -1,5 +1,7 @@
 //! What stands between cells, found by what the first rows have in common.
 
+use std::borrow::Cow;
+
 use super::DELIMITERS;
 use super::cells::{Cells, strict_row};
 use crate::formats::bom_len;
@@ -110,25 +112,33 @@ pub(super) fn is_table(content: &[u8]) -> bool {
         return false;
     };
     // Most content is none, which a look at its first line shows.
-    if line.len() > 1 << 14 || !DELIMITERS.iter().any(|d| line.as_bytes().contains(d)) {
+    if line.len() > 1 << 14 || !DELIMITERS.iter().any(|d| is_header(&names_of(line, *d))) {
         return false;
     }
     let ended = content.len() < crate::formats::SNIFF_BYTES - 3;
     let delimiter = delimiter(content, ended);
-    let mut names: Vec<_> = Cells::new(line, delimiter).map_while(Result::ok).collect();
+    let mut names = names_of(line, delimiter);
+    if !is_header(&names) {
+        return false;
+    }
     let all = names.len();
-    // An index without a name, as pandas writes it.
-    let from = usize::from(names.first().is_some_and(|first| first.is_empty()));
-    let named = names.len() - from;
-    let are_names = names[from..].iter().all(|name| is_name(name));
     names.sort_unstable();
     names.dedup();
     let m = measure(content, delimiter, ended);
-    named >= 2
-        && are_names
-        && names.len() == all
-        && (m.cells, m.fitting, m.blank) == (all, m.rows, 0)
-        && (m.rows >= 2 || m.quoted == 1)
+    names.len() == all && (m.cells, m.fitting, m.blank) == (all, m.rows, 0) && (m.rows >= 2 || m.quoted == 1)
+}
+
+/// The cells of a line up to the first that is broken.
+fn names_of(line: &str, delimiter: u8) -> Vec<Cow<'_, str>> {
+    Cells::new(line, delimiter).map_while(Result::ok).collect()
+}
+
+/// Whether cells read like the names of two columns or more, the first of which may be an index without
+/// a name, as pandas writes it.
+fn is_header(cells: &[Cow<'_, str>]) -> bool {
+    let from = usize::from(cells.first().is_some_and(|first| first.is_empty()));
+    let names = &cells[from..];
+    names.len() >= 2 && names.iter().all(|name| is_name(name))
 }
 
 /// Whether a cell reads like the name of a column: a letter first, then letters, digits, `_`, `-`, `.`.

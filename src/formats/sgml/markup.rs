@@ -74,6 +74,10 @@ pub(super) fn begins(content: &[u8]) -> bool {
             None => return false,
         }
     }
+    // Nearly all content is something else, which its first byte shows: the check of all of it is spared.
+    if !rest.starts_with(b"<") {
+        return false;
+    }
     let text = rest.utf8_chunks().next().map_or("", |c| c.valid());
     let Some(first) = tag(text).filter(|t| !t.closes) else {
         return false;
