@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::RunArgs;
 use crate::config::Pipeline;
-use crate::runtime::{About, Folder, Format, Splits};
+use crate::runtime::{About, Folder, Format, Splits, leads_to};
 
 /// As long as loaders like it: large enough to read in one go, small enough to spread.
 const SHARD_BYTES: u64 = 256 << 20;
@@ -17,7 +17,7 @@ pub fn of(args: &RunArgs) -> Option<Folder> {
     let asked = args.shard_size.is_some() || args.shard_format.is_some();
     if path.as_os_str() == "-" || !(slash || path.is_dir() || (asked && !path.exists())) {
         return is_parquet(path).then(|| Folder {
-            path: path.clone(),
+            path: leads_to(path),
             single: true,
             format: Format::Parquet,
             shard_bytes: u64::MAX,
@@ -27,7 +27,7 @@ pub fn of(args: &RunArgs) -> Option<Folder> {
     }
     Some(Folder {
         // Without the slash: a name is made from it.
-        path: path.components().collect(),
+        path: leads_to(&path.components().collect::<PathBuf>()),
         single: false,
         format: args.shard_format.as_deref().and_then(Format::named).unwrap_or(Format::JsonlZst),
         shard_bytes: args.shard_size.map_or(SHARD_BYTES, |size| size.0 as u64),

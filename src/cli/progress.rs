@@ -28,7 +28,7 @@ impl Bar {
         };
         bar.set_style(ProgressStyle::with_template(template).expect("the template is tested"));
         let watch = done.clone();
-        let thread = std::thread::spawn(move || {
+        let show = move || {
             while !watch.load(Ordering::Relaxed) {
                 let (documents, kept) = progress.documents();
                 bar.set_position(progress.bytes());
@@ -39,8 +39,9 @@ impl Bar {
                 std::thread::park_timeout(Duration::from_millis(100));
             }
             bar.finish_and_clear();
-        });
-        Self { done, thread: Some(thread) }
+        };
+        // Without a thread to spare the run goes on without a bar.
+        Self { done, thread: std::thread::Builder::new().spawn(show).ok() }
     }
 }
 

@@ -267,21 +267,32 @@ fn ended(outcome: &Outcome) -> Option<String> {
     )
 }
 
+/// What to do about threads or processes that the system does not give.
+const NO_THREADS: &str = "; run with fewer --threads, or raise the limit on processes (`ulimit -u`, `pids.max` of a \
+                          container) or memory (`ulimit -v`)";
+
+/// What to do about what the system says.
+fn remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        _ if runtime::lacks_files(error) => "; raise the limit on open files (`ulimit -n`)",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; free some space",
+        io::ErrorKind::PermissionDenied => "; choose a place that you may write to",
+        io::ErrorKind::NotFound => "; create the directory first",
+        io::ErrorKind::DirectoryNotEmpty => "; choose another folder, or remove what is in it",
+        io::ErrorKind::FileTooLarge => "; raise the limit on file sizes (`ulimit -f`)",
+        io::ErrorKind::OutOfMemory => "; raise the limit on memory (`ulimit -v`)",
+        _ => "",
+    }
+}
+
 /// The exit code of an error, and what to do about it.
 pub(super) fn hint(error: &RunError) -> (u8, &'static str) {
     match error {
-        RunError::Output { error, .. } => (
-            code::OUTPUT,
-            match error.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; free some space",
-                io::ErrorKind::PermissionDenied => "; choose a place that you may write to",
-                io::ErrorKind::NotFound => "; create the directory first",
-                io::ErrorKind::DirectoryNotEmpty => "; choose another folder, or remove what is in it",
-                io::ErrorKind::FileTooLarge => "; raise the limit on file sizes (`ulimit -f`)",
-                _ => "",
-            },
-        ),
-        RunError::System { .. } => (code::OUTPUT, "; raise the limit on open files (`ulimit -n`) or memory"),
+        RunError::System { error, .. } if error.kind() == io::ErrorKind::WouldBlock => {
+            (code::OUTPUT, NO_THREADS)
+        }
+        RunError::Output { error, .. } | RunError::System { error, .. } => (code::OUTPUT, remedy(error)),
+        RunError::Thread { .. } => (code::OUTPUT, NO_THREADS),
         RunError::Busy { .. } => (code::LOCKED, "; wait for it, or choose another output"),
         RunError::Index { .. } => (code::LOCKED, ""),
         RunError::Damaged { .. } => (code::LOCKED, "; run without --resume to start over"),

@@ -5,7 +5,10 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+
+use super::access;
 
 /// A test may end the process before the n-th durable step; see `tools/torture`.
 #[cfg(debug_assertions)]
@@ -29,14 +32,36 @@ fn step() {}
 /// may have been put there to have another file overwritten.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     step();
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32);
+    options().create(true).open(path)
+}
+
+/// The same for a file that stands under a name that others can guess, in a folder that they may
+/// write to: one that is there already has to be a file of this user, and to have no second name.
+/// One that is made can be read by `mode`, as far as the process makes such files.
+pub(super) fn open_own(path: &Path, mode: u32) -> io::Result<File> {
+    step();
+    loop {
+        match options().create_new(true).mode(mode).open(path) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+            made => return made,
+        }
+        match options().open(path) {
+            // It has gone between the two calls.
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            Err(e) => return Err(e),
+            Ok(file) => {
+                let meta = file.metadata()?;
+                access::is_single(&meta, path).and_then(|()| access::is_own(&meta, path))?;
+                return Ok(file);
+            }
+        }
     }
-    options.open(path)
+}
+
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32);
+    options
 }
 
 /// Cuts a file to `length`.

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::Path;
 
+use rustix::io::Errno;
+
 use super::work::Bug;
 
 /// A run that came to no good end.
@@ -51,9 +53,27 @@ pub enum RunError {
         /// What the system says.
         error: io::Error,
     },
+    /// The system gives no more threads.
+    #[error("cannot start {}: {error}", threads(*wanted))]
+    Thread {
+        /// How many were to be started.
+        wanted: usize,
+        /// What the system says.
+        error: io::Error,
+    },
     /// A bug in textmill.
     #[error("internal error: {0}")]
     Internal(String),
+}
+
+/// Whether the process, or the system, has as many files open as it may.
+pub fn lacks_files(error: &io::Error) -> bool {
+    let limits = [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error);
+    error.raw_os_error().is_some_and(|code| limits.contains(&code))
+}
+
+fn threads(wanted: usize) -> String {
+    if wanted == 1 { "a thread".to_owned() } else { format!("{wanted} threads") }
 }
 
 impl From<Bug> for RunError {

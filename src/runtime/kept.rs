@@ -9,6 +9,7 @@ use super::output::{Output, Place};
 use super::record::{Extent, Record, Shelf};
 use super::seal::Means;
 use super::shards::Shards;
+use super::stop::Stop;
 use super::tally::Report;
 use super::target::Target;
 use super::work::Piece;
@@ -21,7 +22,12 @@ pub(super) enum Kept {
 impl Kept {
     /// Opens the target; nothing appears under its name yet. It goes on where `record` says,
     /// or starts empty; runs with checkpoints have a `digest`.
-    pub fn open(target: &Target, record: Option<&Record>, digest: Option<&str>) -> Result<Self, RunError> {
+    pub fn open(
+        target: &Target,
+        record: Option<&Record>,
+        digest: Option<&str>,
+        stop: &Stop,
+    ) -> Result<Self, RunError> {
         if let Target::Folder(folder) = target {
             return Shards::open(folder, record, digest).map(|s| Self::Shards(Box::new(s)));
         }
@@ -31,12 +37,12 @@ impl Kept {
         if let (Some(extent), true) = (extent, record.is_some_and(|r| r.finished)) {
             return Output::reopen_finished(target, place, extent).map(Self::One);
         }
-        let rows: Option<PathBuf> = target.regular().map(|path| folder_of(path).join("rows"));
+        let rows: Option<PathBuf> = target.regular().map(|path| folder_of(&path).join("rows"));
         if let Some(rows) = rows.filter(|r| record.is_none() && r.is_dir()) {
             // An earlier run to a folder of that name left it.
             durable::remove_tree(&rows).map_err(|e| RunError::output(&rows, e))?;
         }
-        let mut out = Output::open(target, place, lasting)?;
+        let mut out = Output::open(target, place, lasting, stop)?;
         match (out.is_part(), record) {
             (true, Some(_)) => out.go_on(extent.unwrap_or(&Extent::nothing()))?,
             _ => out.start()?,

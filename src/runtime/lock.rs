@@ -8,6 +8,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::access;
 use super::durable;
 use super::error::RunError;
 
@@ -22,7 +23,7 @@ pub(super) struct Lock {
 
 /// Why there is no lock.
 #[derive(Debug)]
-pub(super) enum NoLock {
+enum NoLock {
     /// Someone else holds it: who, as far as is known.
     Held(String),
     Io(io::Error),
@@ -35,9 +36,9 @@ impl From<io::Error> for NoLock {
 }
 
 /// Locks the file at `path`, which is made if absent, and writes there who holds it.
-pub(super) fn lock(path: &Path) -> Result<Lock, NoLock> {
+fn lock(path: &Path, open: impl Fn(&Path) -> io::Result<File>) -> Result<Lock, NoLock> {
     loop {
-        let mut file = durable::open(path)?;
+        let mut file = open(path)?;
         if !try_lock(&file)? {
             let mut holder = String::new();
             // A holder that cannot be read is still a holder.
@@ -93,23 +94,37 @@ pub(super) struct Taken {
     _lock: Lock,
 }
 
-/// Makes a folder and locks it for the writer of `what`.
-pub(super) fn take(folder: &Path, what: &Path) -> Result<Taken, RunError> {
-    make_folder(folder).map_err(|e| RunError::output(folder, e))?;
+/// Makes the folder of a lasting index and locks it. Users may share one.
+pub(super) fn take(folder: &Path) -> Result<Taken, RunError> {
+    made(folder, std::fs::create_dir(folder)).map_err(|e| RunError::output(folder, e))?;
+    taken(folder, folder, durable::open)
+}
+
+/// Makes the folder in which a run keeps what will become `output`, and locks it. One that another
+/// user has made is refused: its name can be guessed.
+pub(super) fn take_beside(folder: &Path, output: &Path) -> Result<Taken, RunError> {
+    let made = made(folder, access::make_folder(folder, output));
+    let meta = made.and_then(|()| std::fs::symlink_metadata(folder));
+    meta.and_then(|meta| access::is_own(&meta, folder)).map_err(|e| RunError::output(folder, e))?;
+    taken(folder, output, |path| durable::open_own(path, 0o666))
+}
+
+fn taken(folder: &Path, what: &Path, open: impl Fn(&Path) -> io::Result<File>) -> Result<Taken, RunError> {
     let path = folder.join(LOCK);
-    let lock = lock(&path).map_err(|e| match e {
+    let lock = lock(&path, open).map_err(|e| match e {
         NoLock::Held(holder) => RunError::Busy { path: what.display().to_string(), holder },
         NoLock::Io(e) => RunError::output(&path, e),
     })?;
     Ok(Taken { folder: folder.to_owned(), _lock: lock })
 }
 
-fn make_folder(folder: &Path) -> std::io::Result<()> {
-    match std::fs::create_dir(folder) {
+/// What comes of making a folder that may be there already.
+fn made(folder: &Path, result: io::Result<()>) -> io::Result<()> {
+    match result {
         Ok(()) => durable::sync_folder(folder),
-        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
             let is_folder = std::fs::symlink_metadata(folder)?.is_dir();
-            if is_folder { Ok(()) } else { Err(std::io::ErrorKind::NotADirectory.into()) }
+            if is_folder { Ok(()) } else { Err(io::ErrorKind::NotADirectory.into()) }
         }
         Err(e) => Err(e),
     }

@@ -11,10 +11,12 @@
 //! number of threads. Three places are bounded: the batch queue, the window of batches in
 //! flight and the writer's queue; a budget of bytes bounds all three together.
 
+mod access;
 mod batch;
 mod card;
 mod checkpoint;
 mod clock;
+mod driver;
 mod durable;
 mod entries;
 mod error;
@@ -24,6 +26,7 @@ mod hold;
 mod index;
 pub mod inline;
 mod kept;
+mod links;
 mod lock;
 mod manifest;
 pub mod memory;
@@ -48,6 +51,7 @@ mod shards;
 mod small;
 pub mod sources;
 mod sparse;
+mod special;
 mod split;
 mod spool;
 mod stash;
@@ -64,9 +68,10 @@ mod work;
 mod writing;
 
 pub use clock::Times;
-pub use error::RunError;
+pub use error::{RunError, lacks_files};
 pub use folder::{About, Folder, Format};
 pub use index::care;
+pub use links::leads_to;
 pub use options::{LastingIndex, RunOptions};
 pub use output::write_whole;
 pub use plan::{Plan, WHOLE_BYTES};

@@ -3,11 +3,16 @@
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::checkpoint;
+use super::driver;
 use super::error::RunError;
+use super::links;
 use super::part::Part;
 use super::record::Extent;
+use super::special;
+use super::stop::{Stop, watch_signals};
 use super::target::{Compression, Target};
 use crate::text::visible::visible_json;
 
@@ -22,7 +27,7 @@ pub(super) struct Output {
 enum To {
     Stdout(io::Stdout),
     /// A terminal, which scraped text must not have any effect on.
-    Terminal(io::Stdout),
+    Terminal(Box<dyn Write + Send>),
     /// A file that will have the name `path`.
     Part {
         part: Box<Part>,
@@ -32,6 +37,17 @@ enum To {
     Special(File),
     /// Under its final name since an earlier run.
     Published,
+}
+
+impl To {
+    fn stdout() -> Self {
+        let out = io::stdout();
+        if out.is_terminal() { Self::Terminal(Box::new(out)) } else { Self::Stdout(out) }
+    }
+
+    fn special(file: File) -> Self {
+        if file.is_terminal() { Self::Terminal(Box::new(file)) } else { Self::Special(file) }
+    }
 }
 
 /// Under which name an output waits for its end.
@@ -45,30 +61,37 @@ pub(super) enum Place {
 
 impl Output {
     /// Opens a target. Nothing appears under its name yet. `hashed` is for runs with
-    /// checkpoints.
-    pub fn open(target: &Target, place: Place, hashed: bool) -> Result<Self, RunError> {
+    /// checkpoints. A pipe that nobody reads is waited for until the run is stopped.
+    pub fn open(target: &Target, place: Place, hashed: bool, stop: &Stop) -> Result<Self, RunError> {
         let to = match (target, target.regular()) {
-            (Target::Stdout, _) if io::stdout().is_terminal() => Ok(To::Terminal(io::stdout())),
-            (Target::Stdout, _) => Ok(To::Stdout(io::stdout())),
-            (Target::File(path), Some(_)) => return Self::part(target, path, place, hashed),
+            (Target::Stdout, _) => Ok(To::stdout()),
+            (Target::File(path), Some(to)) => return Self::part((target, path), to, place, hashed),
             (Target::File(path), None) if path.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
             (Target::Folder(_), _) => Err(io::ErrorKind::IsADirectory.into()),
-            (Target::File(path), None) => File::options().write(true).open(path).map(To::Special),
+            // Opened anew, it would have a place of its own in the file that others go on with.
+            (Target::File(path), None) if links::is_stdout(path) => Ok(To::stdout()),
+            (Target::File(path), None) => special::open(path, stop).map(To::special),
         };
         let to = to.map_err(|error| RunError::Output { path: target.name(), error })?;
         Ok(Self { name: target.name(), compression: target.compression(), written: 0, to })
     }
 
-    fn part(target: &Target, path: &Path, place: Place, hashed: bool) -> Result<Self, RunError> {
-        let failed = |error| RunError::output(path, error);
+    /// Opens what will be a file at `path`; the target's own name may be that of a link.
+    fn part(
+        (target, name): (&Target, &Path),
+        path: PathBuf,
+        place: Place,
+        hashed: bool,
+    ) -> Result<Self, RunError> {
+        let failed = |error| RunError::output(name, error);
         if path.file_name().is_none() {
             return Err(failed(io::ErrorKind::InvalidInput.into()));
         }
-        let partial = checkpoint::folder_of(path);
+        let partial = checkpoint::folder_of(&path);
         let partial = if place == Place::Folder { partial.join("rows") } else { partial };
         let busy = || RunError::Busy { path: target.name(), holder: String::new() };
-        let part = Part::open(partial, hashed).map_err(failed)?.ok_or_else(busy)?;
-        let to = To::Part { part: Box::new(part), path: path.to_owned() };
+        let part = Part::open_for(&path, partial, hashed).map_err(failed)?.ok_or_else(busy)?;
+        let to = To::Part { part: Box::new(part), path };
         Ok(Self { name: target.name(), compression: target.compression(), written: 0, to })
     }
 
@@ -102,11 +125,11 @@ impl Output {
     /// The same for a run of which only final names were missing.
     pub fn reopen_finished(target: &Target, place: Place, extent: &Extent) -> Result<Self, RunError> {
         if let Some(path) = target.regular() {
-            let partial = checkpoint::folder_of(path);
+            let partial = checkpoint::folder_of(&path);
             let partial = if place == Place::Folder { partial.join("rows") } else { partial };
             if !partial.exists() {
                 let name = target.name();
-                return match std::fs::metadata(path) {
+                return match std::fs::metadata(&path) {
                     Ok(meta) if meta.len() == extent.bytes => Ok(Self {
                         name,
                         compression: target.compression(),
@@ -117,11 +140,12 @@ impl Output {
                         path: name,
                         what: "it changed since it was written".to_owned(),
                     }),
-                    Err(e) => Err(RunError::output(path, e)),
+                    Err(e) => Err(RunError::output(&path, e)),
                 };
             }
         }
-        let mut out = Self::open(target, place, true)?;
+        // What appears whole is no pipe that could be waited for.
+        let mut out = Self::open(target, place, true, &Stop::default())?;
         out.go_on(extent)?;
         Ok(out)
     }
@@ -178,7 +202,8 @@ impl Output {
     /// Makes everything durable and, for a file, visible.
     pub fn publish(mut self) -> Result<(), RunError> {
         let result = match &mut self.to {
-            To::Stdout(out) | To::Terminal(out) => out.flush(),
+            To::Stdout(out) => out.flush(),
+            To::Terminal(out) => out.flush(),
             To::Special(file) => file.flush(),
             To::Published => Ok(()),
             To::Part { part, path } => part.publish(path),
@@ -192,7 +217,17 @@ impl Output {
 /// # Errors
 /// [`RunError::Output`], or [`RunError::Busy`] if another process writes the same file.
 pub fn write_whole(target: &Target, content: &[u8]) -> Result<(), RunError> {
-    let mut out = Output::open(target, Place::Beside, false)?;
+    let stop = Arc::new(Stop::default());
+    let open = || Output::open(target, Place::Beside, false, &stop);
+    // Only a pipe is waited for, and signals are heard only by who listens.
+    let mut out = if matches!(target, Target::Stdout) || target.regular().is_some() {
+        open()?
+    } else {
+        driver::drive(async {
+            tokio::spawn(watch_signals(stop.clone())?);
+            open()
+        })??
+    };
     out.start()?;
     out.write(content)?;
     out.publish()

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use super::access;
 use super::durable;
 use super::error::RunError;
 use super::lock;
@@ -33,8 +34,21 @@ impl Part {
     /// Opens the file, which is made if absent, for one writer; `None` if there is another, whose
     /// file stays as it is.
     pub fn open(path: PathBuf, hashed: bool) -> io::Result<Option<Self>> {
+        Self::open_as(path, 0o666, hashed)
+    }
+
+    /// The same for a file that will replace the one at `to`, if there is one: who may not read
+    /// that may not read this.
+    pub fn open_for(to: &Path, path: PathBuf, hashed: bool) -> io::Result<Option<Self>> {
+        let mode = if to.exists() { 0o600 } else { 0o666 };
+        let part = Self::open_as(path, mode, hashed)?;
+        part.as_ref().map_or(Ok(()), |part| access::copy(&part.file, to))?;
+        Ok(part)
+    }
+
+    fn open_as(path: PathBuf, mode: u32, hashed: bool) -> io::Result<Option<Self>> {
         loop {
-            let file = durable::open(&path)?;
+            let file = durable::open_own(&path, mode)?;
             if !lock::try_lock(&file)? {
                 return Ok(None);
             }
@@ -93,8 +107,10 @@ impl Part {
         self.keep = false;
     }
 
-    /// Makes everything durable and visible under its final name.
+    /// Makes everything durable and visible under its final name. What it replaces hands its
+    /// mode and its owner on.
     pub fn publish(&mut self, to: &Path) -> io::Result<()> {
+        access::copy(&self.file, to)?;
         durable::sync(&self.file)?;
         durable::rename(&self.path, to)?;
         // From here on there is nothing to tidy up.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::batch::{Batch, Item, Limits, Place, Record};
+use super::driver;
 use super::error::RunError;
 use super::output::{Output, Place as Waits};
 use super::plan::Plan;
@@ -54,12 +55,7 @@ impl From<Bug> for ReplayError {
 /// # Errors
 /// The file cannot be read or is no quarantine file; output fails; bugs.
 pub fn replay(plan: Plan, file: &Path, outputs: &Outputs) -> Result<Replayed, ReplayError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-    let runtime = runtime.map_err(|e| Bug(e.to_string()))?;
-    let result = runtime.block_on(flow(plan, file.to_owned(), outputs));
-    // A read that never returns is not waited for.
-    runtime.shutdown_background();
-    match result {
+    match driver::drive(flow(plan, file.to_owned(), outputs))? {
         Err(ReplayError::Run(RunError::Output { error, .. }))
             if error.kind() == std::io::ErrorKind::BrokenPipe =>
         {
@@ -73,13 +69,20 @@ pub fn replay(plan: Plan, file: &Path, outputs: &Outputs) -> Result<Replayed, Re
 async fn flow(plan: Plan, file: PathBuf, outputs: &Outputs) -> Result<Replayed, ReplayError> {
     let stop = Arc::new(Stop::default());
     // Before there is anything that an interrupt could leave behind.
-    tokio::spawn(watch_signals(stop.clone()).map_err(|e| Bug(e.to_string()))?);
-    let mut replay = Replay::new(plan, outputs)?;
+    tokio::spawn(watch_signals(stop.clone())?);
+    let mut replay = match (Replay::new(plan, outputs, &stop), stop.why()) {
+        // Nobody read a pipe that rows were to go to.
+        (Err(_), Some(why)) => {
+            return Ok(Replayed { report: Report::default(), unchanged: 0, interrupt: Some(why) });
+        }
+        (opened, _) => opened?,
+    };
     let (to, mut rows) = mpsc::channel(4);
-    let reading = tokio::task::spawn_blocking(move || match Rows::open(&file) {
+    // A read that never returns is not waited for.
+    let reading = driver::start("read", move || match Rows::open(&file) {
         Ok(mut rows) => rows.all(|row| to.blocking_send(row).is_ok()),
         Err(e) => to.blocking_send(Err(e)).is_ok(),
-    });
+    })?;
     let mut stopped = std::pin::pin!(wait_for(stop.clone()));
     loop {
         tokio::select! {
@@ -94,7 +97,7 @@ async fn flow(plan: Plan, file: PathBuf, outputs: &Outputs) -> Result<Replayed, 
     let interrupt = stop.why();
     if interrupt.is_none() {
         // A reader that failed has sent an end as well.
-        reading.await.map_err(|e| Bug(e.to_string()))?;
+        driver::end(reading).await?;
     }
     replay.finish(interrupt)
 }
@@ -109,9 +112,9 @@ struct Replay {
 }
 
 impl Replay {
-    fn new(plan: Plan, outputs: &Outputs) -> Result<Self, ReplayError> {
+    fn new(plan: Plan, outputs: &Outputs, stop: &Stop) -> Result<Self, ReplayError> {
         let (openers, batch, ledger) = (Vec::new(), Batch::default(), Ledger::default());
-        Ok(Self { plan, openers, batch, files: Files::open(outputs)?, ledger, unchanged: 0 })
+        Ok(Self { plan, openers, batch, files: Files::open(outputs, stop)?, ledger, unchanged: 0 })
     }
 
     fn finish(mut self, interrupt: Option<Interrupt>) -> Result<Replayed, ReplayError> {
@@ -194,9 +197,9 @@ struct Files {
 }
 
 impl Files {
-    fn open(outputs: &Outputs) -> Result<Self, RunError> {
+    fn open(outputs: &Outputs, stop: &Stop) -> Result<Self, RunError> {
         let one = |target: &Target| {
-            let mut out = Output::open(target, Waits::Beside, false)?;
+            let mut out = Output::open(target, Waits::Beside, false, stop)?;
             out.start()?;
             Ok::<_, RunError>(out)
         };

@@ -11,6 +11,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::batch::Batch;
 use super::checkpoint::Checkpoints;
 use super::clock::{Part, Times, timed};
+use super::driver;
 use super::error::RunError;
 use super::index::Shared;
 use super::options::RunOptions;
@@ -69,21 +70,8 @@ pub fn run(
     options: &RunOptions,
     progress: &Arc<Progress>,
 ) -> Result<Outcome, RunError> {
-    let internal = |e: &dyn std::fmt::Display| RunError::Internal(e.to_string());
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads)
-        .thread_name(|n| format!("mill-{n}"))
-        .build()
-        .map_err(|e| internal(&e))?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .map_err(|e| internal(&e))?;
-    let outcome = runtime.block_on(flow(plan, inputs, outputs, options, progress, Arc::new(pool)));
-    // A reader may hang in a read that never returns; it is not waited for.
-    runtime.shutdown_background();
-    outcome
+    let pool = Arc::new(driver::pool(options.threads)?);
+    driver::drive(flow(plan, inputs, outputs, options, progress, pool))?
 }
 
 async fn flow(
@@ -96,7 +84,7 @@ async fn flow(
 ) -> Result<Outcome, RunError> {
     let stop = Arc::new(Stop::default());
     // Before there is anything that an interrupt could leave behind.
-    let signals = watch_signals(stop.clone()).map_err(|e| RunError::Internal(e.to_string()))?;
+    let signals = watch_signals(stop.clone())?;
     let signals = tokio::spawn(signals);
     tokio::spawn(super::memory::watch(options.memory_bytes, stop.clone()));
     let shared = options.index.as_ref().filter(|i| i.read_only);
@@ -117,7 +105,14 @@ async fn flow(
     let hashed = checkpoints.as_ref().is_some_and(Checkpoints::can_resume);
     let guarded = plan.guard.action != Action::Off;
     let guard = (plan.guard.clone(), options.index.is_none());
-    let mut writer = Writer::open(outputs, checkpoints, record, guard)?;
+    let mut writer = match (Writer::open(outputs, checkpoints, record, guard, &stop), stop.why()) {
+        // Nobody read a pipe that rows were to go to.
+        (Err(_), Some(why)) => {
+            let nothing = Outcome::of(Report::default(), Leftovers::default());
+            return Ok(Outcome { interrupt: Some(why), ..nothing });
+        }
+        (opened, _) => opened?,
+    };
     if writer.finished {
         let Ledger { report, steps, .. } = writer.counts.clone();
         let (troubles, warnings) = (writer.troubles.clone(), writer.guard.state.messages.clone());
@@ -153,14 +148,15 @@ async fn flow(
     };
     let reader = {
         let (stop, progress, clock) = (stop.clone(), progress.clone(), clock.clone());
-        tokio::task::spawn_blocking(move || {
+        // It may hang in a read that never returns, and is not waited for then.
+        driver::start("read", move || {
             let run = || reading.run(&stop, &progress, &batches);
             let read = timed(clock.as_deref(), Part::Reading, run);
             if read.is_err() {
                 stop.stop(Interrupt::Input);
             }
             read
-        })
+        })?
     };
 
     let stopped = wait_for(stop.clone());
@@ -172,16 +168,16 @@ async fn flow(
     let (to_writer, from_mill) = mpsc::channel::<Rows>(2);
     let writing = {
         let (stop, progress) = (stop.clone(), progress.clone());
-        tokio::task::spawn_blocking(move || writer.run(from_mill, &stop, &progress))
+        driver::start("write", move || writer.run(from_mill, &stop, &progress))?
     };
     let milled = forward(rows, to_writer).await;
-    let written = writing.await.map_err(|e| RunError::Internal(e.to_string()))?;
+    let written = driver::end(writing).await?;
     stop.flag.store(true, Ordering::SeqCst);
     milled?;
     // Whoever cannot write does not wait for a reader that waits for input.
     let mut writer = written?;
     if matches!(stop.why(), None | Some(Interrupt::Input)) {
-        reader.await.map_err(|e| RunError::Internal(panic_text(e)))??;
+        driver::end(reader).await??;
     }
     if stop.why().is_none() && !writer.counts.report.nothing_was_readable() {
         writer.counts.check().map_err(|b| RunError::Internal(Bug::from(b).0))?;
@@ -201,16 +197,6 @@ async fn flow(
         leftovers = if report.nothing_was_readable() { writer.discard()? } else { writer.publish()? };
     }
     Ok(Outcome { report, troubles, warnings, interrupt, steps, survey, leftovers })
-}
-
-fn panic_text(error: tokio::task::JoinError) -> String {
-    match error.try_into_panic() {
-        Ok(p) => match p.downcast::<String>() {
-            Ok(s) => *s,
-            Err(p) => p.downcast_ref::<&str>().map_or("reader failed", |s| s).to_owned(),
-        },
-        Err(e) => e.to_string(),
-    }
 }
 
 async fn forward(

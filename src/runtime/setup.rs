@@ -1,7 +1,7 @@
 //! What a run finds and makes before it begins: its checkpoints and the indexes of its stages.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::checkpoint::{Checkpoints, OUTPUT, Request, SIDES};
 use super::error::RunError;
@@ -21,10 +21,11 @@ pub(super) fn checkpoints(
     shared: Option<&Shared>,
 ) -> Result<(Option<Checkpoints>, Option<Record>), RunError> {
     let lasting = options.index.as_ref().filter(|i| !i.read_only).map(|i| i.folder.as_path());
+    let output = outputs.kept.regular();
     let request = Request {
         inputs,
         own,
-        output: outputs.kept.regular(),
+        output: output.as_deref(),
         index: lasting,
         every: options.checkpoint_bytes.max(1),
         resume: options.resume,
@@ -64,7 +65,7 @@ pub(super) fn done(
     match &outputs.kept {
         Target::Folder(folder) if options.resume && record.is_none() => {
             let mut sides = [&outputs.ledger, &outputs.quarantine].into_iter().flatten();
-            let there = sides.all(|side| side.regular().is_none_or(Path::exists));
+            let there = sides.all(|side| side.regular().is_none_or(|path| path.exists()));
             manifest::made_by(folder, &checkpoints.digest()).filter(|_| there)
         }
         _ => None,

@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
+use super::access;
 use super::checkpoint::{ROWS, folder_of};
 use super::durable;
 use super::error::RunError;
@@ -282,13 +283,21 @@ impl Shards {
         self.keep = false;
     }
 
+    fn name(&self, to: &Path) -> io::Result<()> {
+        let rows = self.home.join(ROWS);
+        if self.folder.single {
+            access::copy(&File::open(&rows)?, to)?;
+        }
+        durable::rename(&rows, to)?;
+        durable::sync_folder(to)
+    }
+
     /// Gives the folder its final name.
     pub fn publish(mut self: Box<Self>) -> Result<(), RunError> {
         if !self.published {
             self.settle()?;
             let to = &self.folder.path;
-            let named = durable::rename(&self.home.join(ROWS), to).and_then(|()| durable::sync_folder(to));
-            named.map_err(|e| RunError::output(to, e))?;
+            self.name(to).map_err(|e| RunError::output(to, e))?;
         }
         self.keep = true;
         Ok(())

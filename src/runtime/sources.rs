@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::links::{End, follow};
 use crate::text::names;
 
 mod twice;
@@ -58,6 +59,8 @@ pub fn real(path: &Path) -> Option<PathBuf> {
     if let Ok(real) = path.canonicalize() {
         return Some(real);
     }
+    // A link may lead to a file that is not there yet.
+    let End::Name(path) = follow(path) else { return None };
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     Some(folder.canonicalize().ok()?.join(path.file_name()?))
 }

@@ -3,6 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
+use rustix::process::Signal;
+
+use super::error::RunError;
+
 /// Why a run stopped short without an error of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Interrupt {
@@ -50,12 +54,17 @@ impl Stop {
 /// second one ends the process at once.
 ///
 /// # Errors
-/// The system does not let us listen.
-pub(super) fn watch_signals(stop: Arc<Stop>) -> std::io::Result<impl Future<Output = ()>> {
+/// [`RunError::System`]: the system does not let us listen.
+pub(super) fn watch_signals(stop: Arc<Stop>) -> Result<impl Future<Output = ()>, RunError> {
+    let refused = |error| RunError::System { path: "the signals of this process".to_owned(), error };
     #[cfg(unix)]
     let (mut int, mut term) = {
         use tokio::signal::unix::{SignalKind, signal};
-        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
+        // Somebody who listens, if only for a moment, is enough for a write beyond the limit on file
+        // sizes to fail as others do; otherwise this signal would end the process.
+        drop(signal(SignalKind::from_raw(Signal::XFSZ.as_raw())).map_err(refused)?);
+        let listen = |kind| signal(kind).map_err(refused);
+        (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?)
     };
     Ok(async move {
         for first in [true, false] {

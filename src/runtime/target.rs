@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::checkpoint::Checkpoints;
 use super::folder::Folder;
+use super::links::{End, follow};
 use super::split::Splits;
 use super::spool;
 use super::survey::Hints;
@@ -15,7 +16,8 @@ use super::survey::Hints;
 pub enum Target {
     /// Standard output.
     Stdout,
-    /// A file; `.gz` and `.zst` endings mean compression.
+    /// A file; `.gz` and `.zst` endings mean compression. Links are followed: the file that they
+    /// lead to is replaced, or written to if it is open already.
     File(PathBuf),
     /// A folder of shards, or a Parquet file; only for kept documents.
     Folder(Box<Folder>),
@@ -70,12 +72,16 @@ impl Target {
         }
     }
 
-    /// The path, if this can appear whole: not a pipe or a device.
-    pub(super) fn regular(&self) -> Option<&Path> {
+    /// The path that links lead to, if this can appear whole: not a pipe or a device, and no file
+    /// that is open already.
+    pub(super) fn regular(&self) -> Option<PathBuf> {
         match self {
-            Self::File(path) if std::fs::metadata(path).map_or(true, |m| m.is_file()) => Some(path),
-            Self::Folder(folder) => Some(&folder.path),
-            _ => None,
+            Self::Folder(folder) => Some(folder.path.clone()),
+            Self::File(path) => match follow(path) {
+                End::Name(path) if is_free_or_file(&path) => Some(path),
+                _ => None,
+            },
+            Self::Stdout => None,
         }
     }
 
@@ -96,6 +102,10 @@ impl Target {
     }
 }
 
+fn is_free_or_file(path: &Path) -> bool {
+    std::fs::metadata(path).map_or_else(|e| e.kind() == io::ErrorKind::NotFound, |meta| meta.is_file())
+}
+
 impl Outputs {
     /// Whether a run with these outputs makes checkpoints: rows go to a regular file or a folder.
     pub fn keeps_checkpoints(&self) -> bool {
@@ -105,22 +115,14 @@ impl Outputs {
     /// Whether an earlier run to the same place, with the same lasting index if there is one,
     /// left a checkpoint.
     pub fn can_resume(&self, index: Option<&Path>) -> bool {
-        self.kept.regular().is_some_and(|output| Checkpoints::leftover(output, index))
+        self.kept.regular().is_some_and(|output| Checkpoints::leftover(&output, index))
     }
 
     /// What a run with these outputs writes, and what it may leave behind to go on with.
     pub fn own(&self) -> Vec<PathBuf> {
-        self.paths().flat_map(|p| [p.to_owned(), super::checkpoint::folder_of(p)]).collect()
-    }
-
-    /// Every target with a path.
-    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
         let all = [Some(&self.kept), self.ledger.as_ref(), self.quarantine.as_ref()];
-        all.into_iter().flatten().filter_map(|t| match t {
-            Target::File(path) => Some(path.as_path()),
-            Target::Folder(folder) => Some(folder.path.as_path()),
-            Target::Stdout => None,
-        })
+        let paths = all.into_iter().flatten().filter_map(Target::regular);
+        paths.flat_map(|p| [super::checkpoint::folder_of(&p), p]).collect()
     }
 }
 

@@ -48,11 +48,12 @@ impl Writer {
         checkpoints: Option<Checkpoints>,
         record: Option<Record>,
         (limits, copies): (Guard, bool),
+        stop: &Stop,
     ) -> Result<Self, RunError> {
         let keep = checkpoints.as_ref().is_some_and(Checkpoints::can_resume);
         let digest = checkpoints.as_ref().filter(|c| c.can_resume()).map(Checkpoints::digest);
         let finished = record.as_ref().is_some_and(|r| r.finished);
-        let kept = Kept::open(&outputs.kept, record.as_ref(), digest.as_deref())?;
+        let kept = Kept::open(&outputs.kept, record.as_ref(), digest.as_deref(), stop)?;
         let mut extents = record.as_ref().map(|r| r.outputs.iter()).into_iter().flatten();
         if matches!(&kept, Kept::One(out) if out.is_whole()) {
             extents.next();
@@ -62,7 +63,7 @@ impl Writer {
             if finished && let (Some(_), Some(extent)) = (target.regular(), extents.next()) {
                 return Output::reopen_finished(target, place, extent);
             }
-            let mut out = Output::open(target, place, keep)?;
+            let mut out = Output::open(target, place, keep, stop)?;
             match (out.is_part(), &record) {
                 (true, Some(_)) => out.go_on(extents.next().unwrap_or(&Extent::nothing()))?,
                 _ => out.start()?,

@@ -25,6 +25,8 @@ mod mbox;
 mod mediawiki;
 #[cfg(unix)]
 mod names;
+#[cfg(unix)]
+mod outputs;
 mod page;
 #[cfg(feature = "parquet")]
 mod parquet;

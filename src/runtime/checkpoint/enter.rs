@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::super::durable;
 use super::super::error::RunError;
-use super::super::lock::take;
+use super::super::lock::{take, take_beside};
 use super::super::manifest::MANIFEST;
 use super::super::record::{Mark, Record};
 use super::super::sources::{self, Own, Source};
@@ -20,7 +20,7 @@ impl Checkpoints {
         request: Request<'_>,
         identity: BTreeMap<String, String>,
     ) -> Result<(Self, Option<Record>), RunError> {
-        let lasting = request.index.map(|folder| take(folder, folder)).transpose()?;
+        let lasting = request.index.map(take).transpose()?;
         let mut all = Self {
             out: None,
             lasting,
@@ -35,7 +35,7 @@ impl Checkpoints {
         };
         // First the index: what it says of the output is told from what stands there now.
         let mut record = if all.lasting.is_some() { all.enter_lasting(request)? } else { None };
-        all.out = request.output.map(|output| take(&folder_of(output), output)).transpose()?;
+        all.out = request.output.map(|output| take_beside(&folder_of(output), output)).transpose()?;
         if all.lasting.is_none() {
             record = all.enter(request)?;
         }

@@ -199,7 +199,7 @@ pub fn compact(folder: &Path) -> Result<Vec<(String, usize, usize)>, RunError> {
     let state = folder.join(STATE);
     // Before anything is made.
     drop(Shared::open(folder)?);
-    let _taken = lock::take(folder, folder)?;
+    let _taken = lock::take(folder)?;
     let store = Redb::open(&state).map_err(|e| failed(&state, e))?;
     let record = store.record().map_err(|e| failed(&state, e))?;
     let mut record = Record::decode(&record).map_err(|e| failed(&state, StoreError::Damaged(e)))?;
