@@ -60,6 +60,8 @@ pub struct Archive {
     /// What its files are usually called, with the dot; they are told by content alone.
     pub endings: &'static [&'static str],
     begins: fn(&[u8]) -> bool,
+    /// Whether it may, whatever follows.
+    may_begin: fn(&[u8]) -> bool,
     unpacker: fn() -> Box<dyn Unpacker>,
 }
 
@@ -69,12 +71,14 @@ pub static ARCHIVES: &[Archive] = &[
         name: "zip",
         endings: &[".zip"],
         begins: zip::begins,
+        may_begin: zip::may_begin,
         unpacker: || Box::new(zip::Zip::default()),
     },
     Archive {
         name: "tar",
         endings: &[".tar"],
         begins: tar::begins,
+        may_begin: tar::may_begin,
         unpacker: || Box::new(tar::Tar::default()),
     },
 ];
@@ -82,6 +86,11 @@ pub static ARCHIVES: &[Archive] = &[
 /// An unpacker for the archive that begins with `first`, if one does.
 pub fn unpacker(first: &[u8]) -> Option<Box<dyn Unpacker>> {
     ARCHIVES.iter().find(|a| (a.begins)(first)).map(|a| (a.unpacker)())
+}
+
+/// Whether what begins with `first` may be an archive, as far as can be seen.
+pub fn may_begin(first: &[u8]) -> bool {
+    ARCHIVES.iter().any(|a| (a.may_begin)(first))
 }
 
 /// A name as text, cut to [`MAX_NAME`].

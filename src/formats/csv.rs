@@ -24,7 +24,7 @@ pub static SPEC: FormatSpec = FormatSpec {
     name: "csv",
     summary: "CSV and TSV: rows under a header that names the columns",
     endings: &["csv", "tsv", "tab"],
-    detected: "a first row of two short names or more, and rows under it that all have as many cells",
+    detected: "a first row of two short names or more, and rows under it that all have as many cells; of a first row with `text`, `content` or `body` in it the second row tells",
     fields: &[
         ("title", "the column `title`, if there is something in it"),
         (

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::bad::{Bad, BadKind, KEPT_BYTES};
 use super::fields::Fields;
-use super::{FormatSpec, InputOptions, Opener, Out, Piece, Raw, Segmenter, bom_len, read_text};
+use super::{FormatSpec, InputOptions, Opener, Out, Piece, Raw, Segmenter, after_bom, bom_len, read_text};
 use crate::document::{Border, BorderKind, Document};
 use crate::text::lines;
 
@@ -41,19 +41,15 @@ pub static SPEC: FormatSpec = FormatSpec {
 };
 
 /// The first line with something on it begins like an object, and is one if it is whole.
-fn sniff(content: &[u8]) -> bool {
-    let content = content[bom_len(content)..].trim_ascii_start();
-    let (line, whole) = match memchr::memchr(b'\n', content) {
-        Some(n) => (&content[..n], true),
-        None => (content, false),
+fn sniff(content: &[u8], whole: bool) -> Option<bool> {
+    let content = after_bom(content, whole)?.trim_ascii_start();
+    let Some(inside) = content.strip_prefix(b"{") else {
+        return (whole || !content.is_empty()).then_some(false);
     };
-    let Some(inside) = line.strip_prefix(b"{") else {
-        return false;
-    };
-    if whole {
-        return serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok();
+    if let Some(n) = memchr::memchr(b'\n', content) {
+        return Some(serde_json::from_slice::<serde::de::IgnoredAny>(&content[..n]).is_ok());
     }
-    matches!(inside.trim_ascii_start().first(), Some(b'"' | b'}') | None)
+    whole.then(|| matches!(inside.trim_ascii_start().first(), Some(b'"' | b'}') | None))
 }
 
 /// Cuts a stream into lines; each line with something on it is a record.

@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use super::bad::{Bad, BadKind};
 use super::{
-    FormatSpec, InputOptions, Opener, Raw, bom_len, check_lines, check_nul, html, object, plain, read_text,
+    FormatSpec, InputOptions, Opener, Raw, after_bom, bom_len, check_lines, check_nul, html, object, plain,
+    read_text,
 };
 use crate::document::{Document, Origin, Role};
 use crate::reason::DocId;
@@ -43,7 +44,7 @@ pub static SPEC: FormatSpec = FormatSpec {
         ("meta.in-reply-to", "`In-Reply-To`"),
         ("meta.attachments", "how many parts were left out, a number"),
     ],
-    sniff: |content| segment::begins(&content[bom_len(content)..]),
+    sniff: |content, whole| segment::begins(after_bom(content, whole)?, whole),
     segmenter: |options| Box::new(segment::Messages::new(options.max_document_bytes)),
     opener: |options| Arc::new(MessageOpener(options.clone())),
 };

@@ -202,8 +202,9 @@ pub struct FormatSpec {
     /// What is read into each field of a row that the format fills: the field (`meta.KEY` for one
     /// key of `meta`, `meta` for all others), and what of the input goes there.
     pub fields: &'static [(&'static str, &'static str)],
-    /// Whether the first bytes of the content look like this format.
-    pub sniff: fn(&[u8]) -> bool,
+    /// Whether content that begins with these bytes looks like this format; `None` if that depends on what
+    /// follows. It does not if they are the `whole` of what is looked at.
+    pub sniff: fn(content: &[u8], whole: bool) -> Option<bool>,
     /// A segmenter for one source.
     pub segmenter: fn(&InputOptions) -> Box<dyn Segmenter>,
     /// The opener for all sources of a run.
@@ -226,14 +227,46 @@ pub const SNIFF_BYTES: usize = 64 << 10;
 
 /// The format of a source: by content first, then by file ending, else plain text.
 pub fn detect(content: &[u8], path: &str) -> &'static FormatSpec {
-    let by_content = || BUILTIN.iter().find(|f| (f.sniff)(content));
-    let by_ending = || {
-        let name = path.to_ascii_lowercase();
-        let name = wrapping::without_ending(&name);
-        let ending = name.rsplit_once('.')?.1;
-        BUILTIN.iter().find(|f| f.endings.contains(&ending))
-    };
-    by_content().or_else(by_ending).copied().unwrap_or(&plain::SPEC)
+    let by_content = BUILTIN.iter().find(|f| (f.sniff)(content, true) == Some(true));
+    by_content.copied().unwrap_or_else(|| by_ending(path))
+}
+
+fn by_ending(path: &str) -> &'static FormatSpec {
+    let name = path.to_ascii_lowercase();
+    let ending = wrapping::without_ending(&name).rsplit_once('.').map_or("", |(_, ending)| ending);
+    BUILTIN.iter().copied().find(|f| f.endings.contains(&ending)).unwrap_or(&plain::SPEC)
+}
+
+/// The format of a source that begins with `first`, be it the one that is `known`, if it is the same whatever
+/// follows; `None` if more has to be seen, or if it is an archive or a table.
+pub fn told(first: &[u8], path: &str, known: Option<&'static FormatSpec>) -> Option<&'static FormatSpec> {
+    if archive::may_begin(first) || parquet::may_begin(first) {
+        return None;
+    }
+    if known.is_some() {
+        return known;
+    }
+    for format in BUILTIN {
+        if (format.sniff)(first, false)? {
+            return Some(format);
+        }
+    }
+    Some(by_ending(path))
+}
+
+/// Whether `bytes`, of which more may follow, begin with `what`; `None` if they are too few to tell.
+pub(crate) fn begins_with(bytes: &[u8], what: &[u8]) -> Option<bool> {
+    let common = bytes.len().min(what.len());
+    match bytes[..common] == what[..common] {
+        true if common < what.len() => None,
+        begins => Some(begins),
+    }
+}
+
+/// `content` behind a byte order mark; `None` if that may be cut off, where `content` is not `whole`.
+pub(crate) fn after_bom(content: &[u8], whole: bool) -> Option<&[u8]> {
+    let is_cut_off = !whole && begins_with(content, BOM).is_none();
+    (!is_cut_off).then(|| &content[bom_len(content)..])
 }
 
 /// Most lines of a document: each costs memory beyond its bytes.
@@ -281,7 +314,109 @@ pub(crate) fn read_text<'a>(
     Ok(read)
 }
 
+pub(crate) const BOM: &[u8] = b"\xEF\xBB\xBF";
+
 /// Length of a UTF-8 byte order mark at the start of `bytes`.
 pub(crate) fn bom_len(bytes: &[u8]) -> usize {
-    if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 }
+    if bytes.starts_with(BOM) { BOM.len() } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What formats are told by, and what they are not.
+    const PIECES: &[&str] = &[
+        "{",
+        "{\"text\": \"a\"}",
+        "\n",
+        "\r\n",
+        "\n\n",
+        "<",
+        "<!-- ",
+        "-->",
+        "<!doctype html",
+        "<!DOCTYPE lewis>",
+        ">",
+        "<html",
+        "<doc",
+        " id=\"1\"",
+        "<DOCNO>",
+        "<reuters newid=1",
+        "<page>",
+        "<title>",
+        "<mediawiki",
+        "<?xml",
+        "?>",
+        "WARC/",
+        "1.0",
+        "From ",
+        "a@b Mon Nov 30 10:00:00 2026",
+        "From:",
+        "Subject: b",
+        ":",
+        ",",
+        ";",
+        "\t",
+        "|",
+        "text",
+        "id",
+        "\"",
+        "1",
+        " ",
+        "words that go on",
+        "\u{FEFF}",
+        "\u{FE}",
+        "PK\u{3}\u{4}",
+        "\0",
+        "0000644",
+    ];
+
+    fn content() -> impl Strategy<Value = Vec<u8>> {
+        prop::collection::vec(prop::sample::select(PIECES), 0..14)
+            .prop_map(|pieces| pieces.concat().into_bytes())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4000))]
+
+        #[test]
+        fn what_is_told_of_a_source_stays_so_whatever_follows(first in content(), rest in content(), cut in 0usize..40) {
+            let first = &first[..first.len().saturating_sub(cut)];
+            if let Some(format) = told(first, "-", None) {
+                let whole = [first, &rest].concat();
+                prop_assert_eq!(detect(&whole, "-").name, format.name, "{}", String::from_utf8_lossy(&whole));
+                prop_assert!(archive::unpacker(&whole).is_none() && !parquet::is_table(&whole));
+            }
+        }
+
+        #[test]
+        fn signs_of_the_whole_are_certain(content in content()) {
+            for format in BUILTIN {
+                let sign = (format.sniff)(&content, true);
+                prop_assert!(sign.is_some());
+                let early = (format.sniff)(&content, false);
+                prop_assert!(early.is_none() || early == sign, "{}", format.name);
+            }
+        }
+    }
+
+    #[test]
+    fn formats_are_told_by_their_first_record() {
+        for (format, content) in [
+            ("jsonl", "{\"text\": \"a longer text\"}\n"),
+            ("warc", "WARC/1.0\r\nWARC-Type: response\r\n"),
+            ("mediawiki", "<mediawiki xmlns=\"\">\n"),
+            ("sgml", "<DOC>\n<DOCNO> AP-1 </DOCNO>\n"),
+            ("mbox", "From a@b Mon Nov 30 10:00:00 2026\nFrom: a\n"),
+            ("mbox", "From: a\nSubject: b\n\n"),
+            ("html", "<!doctype html>\n<html><head></head>\n"),
+            ("csv", "id,text\n1,a longer text\n"),
+            ("plain", "The river rises in the north, and falls\n"),
+        ] {
+            assert_eq!(told(content.as_bytes(), "-", None).map(|f| f.name), Some(format), "{content}");
+        }
+    }
 }

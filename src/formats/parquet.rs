@@ -26,7 +26,7 @@ pub static SPEC: FormatSpec = FormatSpec {
         ("captions", "of HTML: as in the format `html`"),
         ("meta", "all other columns, in order, as JSON; of HTML also what the page states and they do not"),
     ],
-    sniff: |_| false,
+    sniff: |_, _| Some(false),
     segmenter: |options| Box::new(jsonl::Records::new(options.max_document_bytes)),
     opener: |options| Arc::new(RowOpener::new(options)),
 };
@@ -49,6 +49,11 @@ pub fn is_table(first: &[u8]) -> bool {
         _ => false,
     };
     stream || first.starts_with(b"PAR1") || first.starts_with(b"PARE") || first.starts_with(b"ARROW1\0\0")
+}
+
+/// Whether what begins with `first` may be a table, as far as can be seen.
+pub fn may_begin(first: &[u8]) -> bool {
+    first.len() < MAGIC_BYTES || is_table(first)
 }
 
 /// Whether a file is called like a table.

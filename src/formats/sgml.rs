@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::bad::{Bad, BadKind};
 use super::tagged::{Element, Grammar, Records};
 use super::{
-    FormatSpec, InputOptions, Opener, Raw, bom_len, check_lines, check_nul, html, object, plain, read_text,
+    FormatSpec, InputOptions, Opener, Raw, after_bom, check_lines, check_nul, html, object, plain, read_text,
 };
 use crate::document::Document;
 use crate::text::head;
@@ -34,7 +34,7 @@ pub static SPEC: FormatSpec = FormatSpec {
             "all other elements and the record's attributes, by their names in lower case; lists of `D` under the name of their list",
         ),
     ],
-    sniff: |content| markup::begins(&content[bom_len(content)..]),
+    sniff: |content, whole| markup::begins(after_bom(content, whole)?, whole),
     segmenter: |options| Box::new(Records::new(&GRAMMAR, options.max_document_bytes)),
     opener: |options| Arc::new(SgmlOpener(options.clone())),
 };

@@ -8,7 +8,7 @@ use super::bad::{Bad, BadKind, KEPT_BYTES};
 use super::{Out, Piece, Segmenter};
 use crate::document::{Border, BorderKind};
 
-/// Bytes after a `<` that are needed to know what it begins, and bytes that are looked back over.
+/// Bytes after a `<` that are enough to know what it begins, and bytes that are looked back over.
 const WINDOW: usize = 64;
 
 /// An element that counts outside of others.
@@ -137,13 +137,14 @@ impl Records {
             return false;
         };
         self.at += n;
-        if !self.is_whole(last) {
-            return false;
-        }
+        // A closing tag that is there stays one, whatever follows.
         if let Some(len) = self.closes(element) {
             self.at += len;
             self.end(self.at, None, out);
             return true;
+        }
+        if !self.is_whole(last) && self.may_count(element) {
+            return false;
         }
         if let Some(next) = self.opens(true).filter(|_| !element.is_record || self.begins_line()) {
             let what = format!("no </{}> before the next record", element.name);
@@ -152,6 +153,18 @@ impl Records {
         }
         self.at += 1;
         true
+    }
+
+    /// Whether the tag at `at` may close `element` or open a record, as far as it is there.
+    fn may_count(&self, element: &Element) -> bool {
+        let may_be = |rest: &[u8], name: &str| {
+            let common = rest.len().min(name.len());
+            rest[..common].eq_ignore_ascii_case(&name.as_bytes()[..common])
+        };
+        match &self.held[self.at + 1..] {
+            [b'/', rest @ ..] => may_be(rest, element.name),
+            rest => self.grammar.elements.iter().any(|e| e.is_record && may_be(rest, e.name)),
+        }
     }
 
     /// Length of the closing tag of `element` at `at`.

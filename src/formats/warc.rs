@@ -37,7 +37,7 @@ pub static SPEC: FormatSpec = FormatSpec {
         ("meta.truncated", "`WARC-Truncated`, or `unknown` if the end of the body is missing"),
         ("meta", "of pages: as in the format `html`"),
     ],
-    sniff: |content| head::begins(content.trim_ascii_start()),
+    sniff: |content, whole| head::sniff(content.trim_ascii_start(), whole),
     segmenter: |options| Box::new(segment::Records::new(options.max_document_bytes)),
     opener: |options| Arc::new(open::WarcOpener(options.clone())),
 };

@@ -66,7 +66,7 @@ pub fn run(
     let (shared, mut pace) = ((&stop, &progress), || {});
     let mut reader = Reader::new((&input, format), limits, 64 << 10, shared, &mut batch, &mut pace);
     // A consumer that has seen enough is no error.
-    let read = reader.read(&name, from).and_then(|()| reader.finish());
+    let read = reader.read(&name, from, None).and_then(|()| reader.finish());
     if read.is_ok() {
         emit(None);
     }

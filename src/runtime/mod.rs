@@ -35,6 +35,7 @@ mod output;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod part;
+mod pauses;
 mod phases;
 mod plan;
 mod prefix;

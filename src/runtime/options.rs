@@ -32,6 +32,9 @@ pub struct RunOptions {
     pub survey: bool,
     /// What ordered stages remember from one run to the next.
     pub index: Option<LastingIndex>,
+    /// A seed that picks reads before which batches end, as where a live input pauses. For tests: nothing that
+    /// is written depends on it.
+    pub pauses: Option<u64>,
     /// What has to be the same for that, beside inputs and outputs; names and values are shown
     /// to the user if they differ.
     pub identity: BTreeMap<String, String>,
@@ -59,6 +62,7 @@ impl Default for RunOptions {
             sparse: false,
             survey: false,
             index: None,
+            pauses: None,
             identity: BTreeMap::new(),
         }
     }

@@ -21,8 +21,13 @@ pub(super) struct Output {
     name: String,
     compression: Compression,
     written: u64,
+    /// Rows that wait until a member is made of them.
+    waiting: Vec<u8>,
     to: To,
 }
+
+/// Bytes of rows that become one compressed member where a batch may end at any time.
+const MEMBER_BYTES: usize = 1 << 20;
 
 enum To {
     Stdout(io::Stdout),
@@ -73,7 +78,11 @@ impl Output {
             (Target::File(path), None) => special::open(path, stop).map(To::special),
         };
         let to = to.map_err(|error| RunError::Output { path: target.name(), error })?;
-        Ok(Self { name: target.name(), compression: target.compression(), written: 0, to })
+        Ok(Self::at(target, to))
+    }
+
+    fn at(target: &Target, to: To) -> Self {
+        Self { name: target.name(), compression: target.compression(), written: 0, waiting: Vec::new(), to }
     }
 
     /// Opens what will be a file at `path`; the target's own name may be that of a link.
@@ -92,7 +101,7 @@ impl Output {
         let busy = || RunError::Busy { path: target.name(), holder: String::new() };
         let part = Part::open_for(&path, partial, hashed).map_err(failed)?.ok_or_else(busy)?;
         let to = To::Part { part: Box::new(part), path };
-        Ok(Self { name: target.name(), compression: target.compression(), written: 0, to })
+        Ok(Self::at(target, to))
     }
 
     /// Whether the file can be gone on with.
@@ -130,12 +139,9 @@ impl Output {
             if !partial.exists() {
                 let name = target.name();
                 return match std::fs::metadata(&path) {
-                    Ok(meta) if meta.len() == extent.bytes => Ok(Self {
-                        name,
-                        compression: target.compression(),
-                        written: extent.bytes,
-                        to: To::Published,
-                    }),
+                    Ok(meta) if meta.len() == extent.bytes => {
+                        Ok(Self { written: extent.bytes, ..Self::at(target, To::Published) })
+                    }
                     Ok(_) => Err(RunError::Damaged {
                         path: name,
                         what: "it changed since it was written".to_owned(),
@@ -176,6 +182,22 @@ impl Output {
         self.write(&packed)
     }
 
+    /// The same where batches end at any time: members end by the rows alone, so that their bytes are always the same.
+    pub fn gather(&mut self, rows: &[u8]) -> Result<(), RunError> {
+        if self.compression == Compression::None {
+            return self.write(rows);
+        }
+        self.waiting.extend_from_slice(rows);
+        while let Some(from) = self.waiting.get(MEMBER_BYTES - 1..)
+            && let Some(end) = memchr::memchr(b'\n', from)
+        {
+            let rest = self.waiting.split_off(MEMBER_BYTES + end);
+            let member = std::mem::replace(&mut self.waiting, rest);
+            self.pack(member)?;
+        }
+        Ok(())
+    }
+
     /// Brings everything written so far to the disk, and says what that is.
     pub fn settle(&mut self) -> Result<Option<Extent>, RunError> {
         let To::Part { part, .. } = &mut self.to else { return Ok(None) };
@@ -185,6 +207,8 @@ impl Output {
 
     /// An output of no rows has to be a valid file as well.
     pub fn complete(&mut self) -> Result<(), RunError> {
+        let last = std::mem::take(&mut self.waiting);
+        self.pack(last)?;
         if self.written == 0 {
             let empty = self.compression.empty().map_err(|e| self.failed(e))?;
             self.write(&empty)?;

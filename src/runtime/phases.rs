@@ -92,8 +92,10 @@ pub(super) struct Packing {
 }
 
 impl Packing {
-    pub fn new(outputs: &Outputs) -> Self {
-        let of = |t: &Option<Target>| t.as_ref().map_or(Compression::None, Target::compression);
+    /// The writer makes the members of a ledger itself if batches may end at any time.
+    pub fn new(outputs: &Outputs, live: bool) -> Self {
+        let of =
+            |t: &Option<Target>| t.as_ref().filter(|_| !live).map_or(Compression::None, Target::compression);
         Self { kept: outputs.kept.compression(), ledger: of(&outputs.ledger) }
     }
 

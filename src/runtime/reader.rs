@@ -2,11 +2,14 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::fd::BorrowedFd;
+use std::os::unix::fs::FileTypeExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::batch::{self, Batch, Item, Limits};
 use super::entries::Nest;
+use super::pauses::{Pauses, live};
 use super::prefix::Prefix;
 use super::record::{Cursor, Mark};
 use super::small::Small;
@@ -36,6 +39,8 @@ pub(super) struct Reader<'a> {
     pub resume: Option<(Cursor, Arc<dyn Store>)>,
     /// Picks what is looked at, if not all is.
     pub sparse: Option<Sparse>,
+    /// Tells where batches end before they are full.
+    pub pauses: Pauses,
     /// Whether reading stops at what holds sources of its own.
     pub flat: bool,
     /// What was read since one was handed out.
@@ -90,6 +95,7 @@ impl<'a> Reader<'a> {
             pace,
             resume: None,
             sparse: None,
+            pauses: Pauses::Never,
             flat: false,
             batch: Batch::default(),
             in_window: (0, 0),
@@ -146,6 +152,9 @@ impl<'a> Reader<'a> {
         name: &Arc<str>,
         source: Result<Source, (String, io::Error)>,
     ) -> Result<bool, Stopped> {
+        if let Ok(Source::File(path)) = &source {
+            self.before_opening(path)?;
+        }
         let opened = source.map_err(|(_, e)| e).and_then(|source| match source {
             Source::Stdin => Ok((SourceId::stream(name), None)),
             Source::File(path) => {
@@ -160,11 +169,11 @@ impl<'a> Reader<'a> {
         match opened {
             Ok((_, Some(mut file))) => match table::is_file(&mut file, name) {
                 Ok(true) => self.table(name, file)?,
-                Ok(false) => self.read(name, &mut file)?,
+                Ok(false) => self.read(name, &mut &file, live(&file))?,
                 // A disk that failed once may read again, but then the run must not pass for a good one.
                 Err(e) => self.failed(name.clone(), e)?,
             },
-            Ok((_, None)) => self.read(name, &mut io::stdin().lock())?,
+            Ok((_, None)) => self.read(name, &mut io::stdin().lock(), live(&io::stdin()))?,
             Err(e) => self.failed(name.clone(), e)?,
         }
         Ok(true)
@@ -198,6 +207,12 @@ impl<'a> Reader<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whoever opens a named pipe waits for its writer: rows do not.
+    fn before_opening(&mut self, path: &std::path::Path) -> Result<(), Stopped> {
+        let is_pipe = || std::fs::metadata(path).is_ok_and(|meta| meta.file_type().is_fifo());
+        if self.pauses.are_live() && is_pipe() { self.flush_all() } else { Ok(()) }
     }
 
     /// Whether an earlier run has done this source; if it has begun it, what it did is noted.
@@ -256,7 +271,21 @@ impl<'a> Reader<'a> {
 
     /// Hands out the last batch.
     pub fn finish(&mut self) -> Result<(), Stopped> {
+        self.flush_all()
+    }
+
+    /// Hands out what is there, where no window is open.
+    fn flush_all(&mut self) -> Result<(), Stopped> {
         if self.batch.items.is_empty() { Ok(()) } else { self.flush(true) }
+    }
+
+    /// Hands out what is complete if `input` has nothing more for now.
+    fn flush_if_due(&mut self, stream: &mut Stream, input: Option<BorrowedFd<'_>>) -> Result<(), Stopped> {
+        if (self.batch.items.is_empty() && !stream.is_untold()) || !self.pauses.is_due(input) {
+            return Ok(());
+        }
+        stream.tell_early(self)?;
+        self.flush_all()
     }
 
     pub(super) fn flush_if_full(&mut self) -> Result<(), Stopped> {
@@ -286,6 +315,7 @@ impl<'a> Reader<'a> {
         mark.verified = self.prefix.is_verified();
         mark.whole = whole;
         mark.weight = (batch.slab.len() + batch.beyond) as u64 + batch.items.len() as u64 * RECORD_WEIGHT;
+        self.pauses.nothing_waits();
         if (self.emit)(batch) { Ok(()) } else { Err(Stopped::Gone) }
     }
 
@@ -297,20 +327,31 @@ impl<'a> Reader<'a> {
         stream.finish(self)
     }
 
-    /// Reads `from` through decoder and segmenter.
-    pub fn read(&mut self, name: &Arc<str>, from: &mut dyn Read) -> Result<(), Stopped> {
+    /// Reads `from` through decoder and segmenter; `input` is what it reads from, if that may pause.
+    pub fn read(
+        &mut self,
+        name: &Arc<str>,
+        from: &mut dyn Read,
+        input: Option<BorrowedFd<'_>>,
+    ) -> Result<(), Stopped> {
         let mut buffer = std::mem::take(&mut self.buffer);
-        let result = self.read_with(name, from, &mut buffer);
+        let result = self.read_with(name, (from, input), &mut buffer);
         self.buffer = buffer;
         result
     }
 
-    fn read_with(&mut self, name: &Arc<str>, from: &mut dyn Read, buffer: &mut [u8]) -> Result<(), Stopped> {
+    fn read_with(
+        &mut self,
+        name: &Arc<str>,
+        (from, input): (&mut dyn Read, Option<BorrowedFd<'_>>),
+        buffer: &mut [u8],
+    ) -> Result<(), Stopped> {
         let mut stream = Stream::new(name.clone(), Nest::default());
         loop {
             if self.stop.load(Ordering::Relaxed) {
                 return Err(Stopped::Gone);
             }
+            self.flush_if_due(&mut stream, input)?;
             (self.pace)();
             match from.read(buffer) {
                 Ok(0) => break,

@@ -10,6 +10,7 @@ use super::batch::{Batch, Limits};
 use super::clock::Clock;
 use super::error::RunError;
 use super::options::RunOptions;
+use super::pauses::Pauses;
 use super::reader::{Reader, Stopped};
 use super::record::Cursor;
 use super::small::{self, Ahead, Workers};
@@ -36,6 +37,8 @@ pub(super) struct Reading {
     /// Reads small files.
     pub pool: Arc<rayon::ThreadPool>,
     pub clock: Option<Arc<Clock>>,
+    /// Whether somebody may wait for each row.
+    pub live: bool,
 }
 
 impl Reading {
@@ -84,6 +87,7 @@ impl Reading {
             Reader::new((&self.input, self.format), limits, o.chunk_bytes, shared, &mut emit, &mut pace);
         reader.memory_bytes = o.memory_bytes;
         reader.sparse = o.sparse.then(Sparse::default);
+        reader.pauses = self.pauses();
         if self.hashed {
             reader.keep_cursor(self.resume.clone());
         }
@@ -106,6 +110,16 @@ impl Reading {
                 Err(RunError::Refused(format!("cannot resume: {what}; run without --resume to start over")))
             }
             Err(Stopped::System(path, error)) => Err(RunError::System { path, error }),
+        }
+    }
+
+    /// Where batches end before they are full: nowhere if they belong to windows, which only the input ends.
+    fn pauses(&self) -> Pauses {
+        match self.options.pauses {
+            _ if self.window.is_some() => Pauses::Never,
+            Some(seed) => Pauses::Picked(seed),
+            None if self.live => Pauses::Clock { since: None },
+            None => Pauses::Never,
         }
     }
 }

@@ -102,6 +102,8 @@ async fn flow(
     if let (Some(checkpoints), Some(record)) = (&checkpoints, &record) {
         resume = checkpoints.store().map(|store| (record.cursor.clone(), store));
     }
+    // A checkpoint stands at the end of a batch, and a page counts by batches.
+    let live = checkpoints.is_none() && !options.survey && outputs.are_live();
     let hashed = checkpoints.as_ref().is_some_and(Checkpoints::can_resume);
     let guarded = plan.guard.action != Action::Off;
     let guard = (plan.guard.clone(), options.index.is_none());
@@ -113,6 +115,7 @@ async fn flow(
         }
         (opened, _) => opened?,
     };
+    writer.live = live;
     if writer.finished {
         let Ledger { report, steps, .. } = writer.counts.clone();
         let (troubles, warnings) = (writer.troubles.clone(), writer.guard.state.messages.clone());
@@ -129,7 +132,7 @@ async fn flow(
     }
     let clock = plan.clock.clone();
     let wanted = Wanted { splits, ledger, quarantine, guard: guarded, survey: hints };
-    let packing = Packing::new(outputs);
+    let packing = Packing::new(outputs, live);
 
     let (batches, queue) = mpsc::channel::<(Batch, OwnedSemaphorePermit)>(2);
     let window = plan.window();
@@ -143,6 +146,7 @@ async fn flow(
         resume,
         window,
         hashed,
+        live,
         pool: pool.clone(),
         clock: clock.clone(),
     };

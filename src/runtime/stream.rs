@@ -105,6 +105,24 @@ impl Stream {
         records.stopped.take().map_or(Ok(()), Err)
     }
 
+    /// Whether bytes are held back until it is known what they are.
+    pub fn is_untold(&self) -> bool {
+        self.records.is_untold() && !self.records.first.is_empty()
+    }
+
+    /// Hands on what is held back for that, if there is no doubt whatever follows.
+    pub fn tell_early(&mut self, reader: &mut Reader<'_>) -> Result<(), Stopped> {
+        let records = &mut self.records;
+        let known = records.format.or(reader.format);
+        if self.stash.is_none()
+            && records.is_untold()
+            && let Some(format) = formats::told(&records.first, &records.name, known)
+        {
+            records.begin_as(format, reader);
+        }
+        records.stopped.take().map_or(Ok(()), Err)
+    }
+
     pub fn finish(mut self, reader: &mut Reader<'_>) -> Result<(), Stopped> {
         // All of it may be less than what a decoder wants to see.
         if self.decoder.is_none() && self.stash.is_none() && parquet::is_table(&self.first) {
@@ -177,6 +195,11 @@ impl Records {
         }
     }
 
+    /// Whether it is not known yet what the source is.
+    fn is_untold(&self) -> bool {
+        self.segmenter.is_none() && self.entries.is_none() && self.table.is_none()
+    }
+
     /// Settles the format and hands on what was held back for that.
     fn begin(&mut self, reader: &mut Reader<'_>) {
         let holds_sources = archive::unpacker(&self.first).is_some() || parquet::is_table(&self.first);
@@ -197,6 +220,10 @@ impl Records {
         let sniffed = &self.first[..self.first.len().min(SNIFF_BYTES)];
         let known = self.format.or(reader.format);
         let format = known.unwrap_or_else(|| formats::detect(sniffed, &self.name));
+        self.begin_as(format, reader);
+    }
+
+    fn begin_as(&mut self, format: &'static FormatSpec, reader: &mut Reader<'_>) {
         self.format = Some(format);
         self.segmenter = Some((format.segmenter)(reader.input));
         self.opener = Some(reader.opener(format));
@@ -278,7 +305,7 @@ impl Records {
     }
 
     fn end_segment(&mut self, cut_short: bool, reader: &mut Reader<'_>) {
-        if self.segmenter.is_none() && self.entries.is_none() && self.table.is_none() {
+        if self.is_untold() {
             self.begin(reader);
         }
         if let Some(mut segmenter) = self.segmenter.take() {

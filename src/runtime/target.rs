@@ -112,6 +112,12 @@ impl Outputs {
         self.kept.regular().is_some()
     }
 
+    /// Whether somebody may wait for each row: rows go to standard output or a pipe, and not compressed, which they
+    /// are a batch at a time.
+    pub(super) fn are_live(&self) -> bool {
+        self.kept.regular().is_none() && self.kept.compression() == Compression::None
+    }
+
     /// Whether an earlier run to the same place, with the same lasting index if there is one,
     /// left a checkpoint.
     pub fn can_resume(&self, index: Option<&Path>) -> bool {

@@ -38,6 +38,8 @@ pub(super) struct Writer {
     clock: Option<Arc<Clock>>,
     /// All rows are there already: only final names are missing.
     pub finished: bool,
+    /// Batches may end at any time.
+    pub live: bool,
 }
 
 impl Writer {
@@ -89,6 +91,7 @@ impl Writer {
             survey,
             clock,
             finished,
+            live: false,
         })
     }
 
@@ -151,7 +154,7 @@ impl Writer {
         self.kept.write(&rows.kept)?;
         self.counts.report.shards = self.kept.shards();
         if let Some(out) = &mut self.ledger {
-            out.write(&rows.ledger)?;
+            if self.live { out.gather(&rows.ledger)? } else { out.write(&rows.ledger)? }
         }
         if let Some(out) = &mut self.quarantine {
             // Here, because only here are the rows before known.
@@ -160,7 +163,7 @@ impl Writer {
                 let whole = self.counts.report.quarantine.admit(row.raw, self.quarantine_max);
                 picked.extend_from_slice(if whole { &row.whole } else { &row.bare });
             }
-            out.pack(picked)?;
+            if self.live { out.gather(&picked)? } else { out.pack(picked)? }
         }
         Ok(())
     }

@@ -79,9 +79,15 @@ fn tables_are_told_by_content_or_ending() {
     for (content, name) in [
         ("id,text\n1,a\n2,b\n", "csv"),
         ("\u{FEFF}id;text\r\n1;\"a\r\n\r\nb\"\r\n", "csv"),
-        ("id,text\n1,a\n", "plain"),
-        ("id,text\n1,a\n2,b,c\n", "plain"),
-        ("id,text\n1,a\n\n2,b\n", "plain"),
+        // The row under a column of texts tells alone; others tell together.
+        ("id,text\n1,a\n", "csv"),
+        ("id,text\n1,a\n2,b,c\n", "csv"),
+        ("id,text\n1,a\n\n2,b\n", "csv"),
+        ("id,text\n1,a,b\n2,b\n", "plain"),
+        ("id,text\n\n1,a\n", "plain"),
+        ("id,note\n1,a\n", "plain"),
+        ("id,note\n1,a\n2,b,c\n", "plain"),
+        ("id,note\n1,a\n\n2,b\n", "plain"),
         ("id,id\n1,a\n2,b\n", "plain"),
         ("id,text\n1,a \"b\"\n2,b\n", "plain"),
         ("Rain, wind\nand snow, all night\nin the north, they said\n", "plain"),

@@ -1,5 +1,7 @@
 //! The same bytes, however the work is cut.
 
+use std::path::PathBuf;
+
 use crate::support::*;
 use textmill::config::{self, Pipeline};
 use textmill::registry::Registry;
@@ -63,6 +65,66 @@ fn same_with(pipeline: impl Fn() -> Pipeline, name: &str, content: &[u8]) {
         assert_eq!(hashes(outputs), want, "{name}: {options:?}");
         assert_eq!(outcome.report, reference.0.report);
     }
+    pauses_change_nothing(&pipeline, &inputs, &[1, 2]);
+}
+
+/// Batches end, and formats are told, wherever the input pauses.
+fn pauses_change_nothing(pipeline: &dyn Fn() -> Pipeline, inputs: &[PathBuf], seeds: &[u64]) {
+    let (reference, outputs) = run_files(pipeline(), inputs, &RunOptions::default());
+    let want = hashes(outputs);
+    for seed in seeds {
+        let chunk_bytes = [13, 100, 700, 3000][*seed as usize % 4];
+        let options = RunOptions { pauses: Some(*seed), chunk_bytes, ..RunOptions::default() };
+        let (outcome, outputs) = run_files(pipeline(), inputs, &options);
+        assert_eq!(hashes(outputs), want, "{inputs:?}: {options:?}");
+        assert_eq!(outcome.report, reference.report);
+    }
+}
+
+/// Small sources of every format, with a fault in each.
+#[test]
+fn pauses() {
+    let articles: Vec<String> = (0..24).map(|i| article(i, "Weather")).collect();
+    let page = |a: &String| {
+        format!("<html>\n<head></head><body><p>{}</p></body></html>", a.replace("\n\n", "</p>\n<p>"))
+    };
+    let pages: Vec<String> = articles.iter().map(page).collect();
+    let record = |page: &String| {
+        let http = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{page}");
+        let head = "WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http\r\nContent-Length: ";
+        format!("{head}{}\r\n\r\n{http}\r\n\r\n", http.len())
+    };
+    let message =
+        |a: &String| format!("From a@b.example Mon Nov 30 10:00:00 2026\nFrom: a\nSubject: b\n\n{a}\n\n");
+    let doc = |a: &String| format!("<DOC>\n<DOCNO> 1 </DOCNO>\n<TEXT>\n{a}\n</TEXT>\n</DOC>\n");
+    let wiki = |a: &String| {
+        format!("<page><title>A</title><ns>0</ns><revision><text>{a}</text></revision></page>\n")
+    };
+    let json = |a: &String| serde_json::json!({ "text": a }).to_string() + "\n";
+    let row = |a: &String| format!("7,\"{a}\"\r\n");
+    let all = |make: &dyn Fn(&String) -> String, of: &[String], fault: &str| {
+        let (front, rest) = of.split_at(of.len() / 2);
+        let side = |part: &[String]| part.iter().map(make).collect::<String>();
+        [side(front), fault.to_owned(), side(rest)].concat().into_bytes()
+    };
+    let contents = [
+        all(&json, &articles, "{broken\n\n"),
+        [b"id,text\r\n".to_vec(), all(&row, &articles, "ragged,\"row\n")].concat(),
+        [b"a,b,text\n".to_vec(), all(&|a| format!("1,2,{}\n", a.replace('\n', " ")), &articles, "x\n")]
+            .concat(),
+        all(&|p| format!("{p}\n"), &pages, "<!-- late -->\n<p>stray</p>\n"),
+        all(&|p| format!("<!doctype html>{p}"), &pages, "</html>\n<script>'</html>\n'</script>"),
+        all(&record, &pages, "garbage\n"),
+        all(&message, &articles, "From here\non\n"),
+        all(&doc, &articles, "stray text\n<DOC>\nopen\n"),
+        [b"<mediawiki>\n".to_vec(), all(&wiki, &articles, "<page>\n")].concat(),
+        all(&|a| format!("{a}\n\n\n\n"), &articles, "\u{0}\n\n\n\n"),
+    ];
+    let dir = folder();
+    let inputs: Vec<_> =
+        contents.iter().enumerate().map(|(i, c)| file(&dir, &format!("{i:02}"), c)).collect();
+    let seeds: Vec<u64> = (0..u64::from(cases(6))).collect();
+    pauses_change_nothing(&|| pipeline("news"), &inputs, &seeds);
 }
 
 #[test]

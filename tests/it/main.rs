@@ -21,6 +21,7 @@ mod html;
 mod index;
 mod json;
 mod learn;
+mod live;
 mod mbox;
 mod mediawiki;
 #[cfg(unix)]

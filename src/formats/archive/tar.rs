@@ -13,8 +13,20 @@ const MAX_PAX: u64 = 1 << 20;
 
 /// Whether a header stands here.
 pub(super) fn begins(first: &[u8]) -> bool {
-    first.get(..BLOCK).is_some_and(|header| header[0] != 0 && is_header(header))
+    first.get(..BLOCK).is_some_and(|header| may_begin(header) && is_header(header))
 }
+
+/// Whether a header may stand here: no line feed stands in the name of the first entry, and its mode is a number.
+/// Text shows by that before a whole header could be there.
+pub(super) fn may_begin(first: &[u8]) -> bool {
+    let name = &first[..first.len().min(MODE.start)];
+    let is_name = first.first().is_none_or(|b| *b != 0) && !name.contains(&b'\n');
+    let mode = first.get(MODE).unwrap_or(b"0");
+    is_name && mode.iter().all(|b| matches!(b, 0 | b' ' | b'0'..=b'7'))
+}
+
+/// Where a header says who may do what with a file.
+const MODE: std::ops::Range<usize> = 100..108;
 
 /// Whether the checksum of a header is right.
 fn is_header(header: &[u8]) -> bool {

@@ -23,6 +23,11 @@ pub(super) fn begins(first: &[u8]) -> bool {
     first.starts_with(&LOCAL) || (first.starts_with(b"PK\x05\x06") && first.len() >= 22)
 }
 
+/// Whether one may begin with `first`.
+pub(super) fn may_begin(first: &[u8]) -> bool {
+    first.iter().zip(b"PK").all(|(a, b)| a == b)
+}
+
 /// Takes a zip archive apart.
 pub(super) struct Zip {
     buffer: Buffer,

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::DELIMITERS;
 use super::cells::{Cells, strict_row};
-use crate::formats::bom_len;
+use crate::formats::parquet::TEXT_COLUMNS;
+use crate::formats::{BOM, SNIFF_BYTES, after_bom};
 
 /// Rows after the header that are looked at.
 const ROWS: usize = 64;
@@ -102,43 +103,86 @@ pub(super) fn rows_follow(mut bytes: &[u8], delimiter: u8, cells: usize, follow:
     rows >= if follow == Follow::All { 1 } else { 2 }
 }
 
+/// The delimiter of a source that begins with `first`, if it is the same whatever follows: the header is whole, and
+/// one delimiter at most stands between cells of it.
+pub(super) fn sure_delimiter(mut first: &[u8]) -> Option<u8> {
+    while let Some(blank) = blank_line(first) {
+        first = &first[blank..];
+    }
+    let line = &first[..=memchr::memchr(b'\n', first)?];
+    let mut found = None;
+    for delimiter in DELIMITERS {
+        let cells = match strict_row(first, delimiter) {
+            Some(row) if !row.ended => return None,
+            Some(row) => row.cells,
+            // As `measure` counts them.
+            None => 1 + memchr::memchr_iter(delimiter, line).count(),
+        };
+        if cells > 1 && found.replace(delimiter).is_some() {
+            return None;
+        }
+    }
+    Some(found.unwrap_or(b','))
+}
+
 /// Whether content is a table beyond doubt: a header of two short names or more, none twice, and rows
-/// under it that all have as many cells: two of them, or one with a quoted cell. Prose with commas in it
-/// has spaces behind them, and blank lines.
-pub(super) fn is_table(content: &[u8]) -> bool {
-    let content = &content[bom_len(content)..];
-    let line = &content[..memchr::memchr(b'\n', content).unwrap_or(0)];
+/// under it that all have as many cells: two of them, or one with a quoted cell, or one under a header that
+/// names a column of texts. Prose with commas in it has spaces behind them, and blank lines. `None` if what follows
+/// decides, and `content` is not the `whole` of what is looked at.
+pub(super) fn is_table(content: &[u8], whole: bool) -> Option<bool> {
+    let content = after_bom(content, whole)?;
+    let Some(end) = memchr::memchr(b'\n', content) else {
+        return (whole || content.len() > LONGEST_HEADER + 1).then_some(false);
+    };
+    let line = &content[..end];
     let Ok(line) = std::str::from_utf8(line.strip_suffix(b"\r").unwrap_or(line)) else {
-        return false;
+        return Some(false);
     };
     // Most content is none, which a look at its first line shows.
-    if line.len() > 1 << 14 || !DELIMITERS.iter().any(|d| is_header(&names_of(line, *d))) {
-        return false;
+    if line.len() > LONGEST_HEADER || !DELIMITERS.iter().any(|d| columns(line, *d).is_some()) {
+        return Some(false);
     }
-    let ended = content.len() < crate::formats::SNIFF_BYTES - 3;
+    let ended = whole && content.len() < SNIFF_BYTES - BOM.len();
+    if shows_at_once(content, line, ended) {
+        return Some(true);
+    }
+    whole.then(|| shows_by_rows(content, line, ended))
+}
+
+/// Longest header that content may be told by.
+const LONGEST_HEADER: usize = 1 << 14;
+
+/// Whether the header, which is the first `line`, names a column of texts, and the row under it has as many cells.
+fn shows_at_once(content: &[u8], line: &str, ended: bool) -> bool {
+    let Some(delimiter) = sure_delimiter(content) else { return false };
+    let Some(names) = columns(line, delimiter) else { return false };
+    let Some(header) = strict_row(content, delimiter) else { return false };
+    let row = strict_row(&content[header.len..], delimiter);
+    names.iter().any(|name| TEXT_COLUMNS.contains(&&**name))
+        && header.cells == names.len()
+        && row.is_some_and(|row| row.cells == names.len() && (row.ended || ended && !row.open))
+}
+
+fn shows_by_rows(content: &[u8], line: &str, ended: bool) -> bool {
     let delimiter = delimiter(content, ended);
-    let mut names = names_of(line, delimiter);
-    if !is_header(&names) {
-        return false;
-    }
+    let m = measure(content, delimiter, ended);
+    columns(line, delimiter).is_some_and(|names| names.len() == m.cells)
+        && (m.fitting, m.blank) == (m.rows, 0)
+        && (m.rows >= 2 || m.quoted == 1)
+}
+
+/// The cells of a line that reads like a header: two names or more, none twice.
+fn columns(line: &str, delimiter: u8) -> Option<Vec<Cow<'_, str>>> {
+    let mut names: Vec<_> = Cells::new(line, delimiter).map_while(Result::ok).collect();
     let all = names.len();
+    // An index without a name, as pandas writes it.
+    let from = usize::from(names.first().is_some_and(|first| first.is_empty()));
+    if all < from + 2 || !names[from..].iter().all(|name| is_name(name)) {
+        return None;
+    }
     names.sort_unstable();
     names.dedup();
-    let m = measure(content, delimiter, ended);
-    names.len() == all && (m.cells, m.fitting, m.blank) == (all, m.rows, 0) && (m.rows >= 2 || m.quoted == 1)
-}
-
-/// The cells of a line up to the first that is broken.
-fn names_of(line: &str, delimiter: u8) -> Vec<Cow<'_, str>> {
-    Cells::new(line, delimiter).map_while(Result::ok).collect()
-}
-
-/// Whether cells read like the names of two columns or more, the first of which may be an index without
-/// a name, as pandas writes it.
-fn is_header(cells: &[Cow<'_, str>]) -> bool {
-    let from = usize::from(cells.first().is_some_and(|first| first.is_empty()));
-    let names = &cells[from..];
-    names.len() >= 2 && names.iter().all(|name| is_name(name))
+    (names.len() == all).then_some(names)
 }
 
 /// Whether a cell reads like the name of a column: a letter first, then letters, digits, `_`, `-`, `.`.

@@ -135,14 +135,16 @@ impl Rows {
         }
     }
 
-    /// Finds the delimiter once there is enough to tell it by.
+    /// Finds the delimiter once there is enough to tell it by: the header, if no other one stands in it.
     fn begin(&mut self, last: bool, out: &mut Out<'_>) -> Option<Columns> {
-        if self.held.len() < SNIFF_BYTES && !last {
-            return None;
-        }
         let first = &self.held[..self.held.len().min(SNIFF_BYTES)];
         let bom = bom_len(first);
-        let delimiter = dialect::delimiter(&first[bom..], last && self.held.len() < SNIFF_BYTES);
+        let sure = dialect::sure_delimiter(&first[bom..]);
+        if sure.is_none() && self.held.len() < SNIFF_BYTES && !last {
+            return None;
+        }
+        let look = || dialect::delimiter(&first[bom..], last && self.held.len() < SNIFF_BYTES);
+        let delimiter = sure.unwrap_or_else(look);
         separator(0..bom as u64, out);
         self.held.drain(..bom);
         self.base = bom as u64;

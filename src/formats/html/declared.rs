@@ -1,5 +1,6 @@
 //! What the beginning of a page declares: that it is one, and its encoding.
 
+use crate::formats::after_bom;
 use crate::html::attributes::Name;
 use crate::html::tag::Tag;
 use crate::html::token::{Token, Tokens};
@@ -8,30 +9,42 @@ use crate::html::token::{Token, Tokens};
 const LOOKED_AT: usize = 8 << 10;
 
 /// Whether content begins like a page: `<!doctype html` or `<html`, after a byte order mark, white
-/// space, comments and an XML declaration.
-pub(super) fn is_html(content: &[u8]) -> bool {
+/// space, comments and an XML declaration. `None` if what follows decides, and `content` is not the `whole` of it.
+pub(super) fn is_html(content: &[u8], whole: bool) -> Option<bool> {
+    let unknown = whole.then_some(false);
     let mut narrow;
     let mut rest = content;
+    if !whole && content.first().is_some_and(|b| *b >= 0xFE) {
+        return None;
+    }
     if matches!(content, [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..]) {
         // UTF-16: the ASCII part of each unit is enough.
         narrow = content[2..].iter().copied().take(4096).collect::<Vec<u8>>();
         narrow.retain(|b| *b != 0);
         rest = &narrow;
     }
-    rest = &rest[super::super::bom_len(rest)..];
+    rest = after_bom(rest, whole)?;
     loop {
         rest = rest.trim_ascii_start();
         let end: &[u8] = match rest {
             [b'<', b'!', b'-', b'-', ..] => b"-->",
             [b'<', b'?', ..] => b">",
-            _ => return starts_page(rest),
+            _ => break,
         };
         match memchr::memmem::find(rest, end) {
             Some(n) => rest = &rest[n + end.len()..],
-            None => return false,
+            None => return unknown,
         }
     }
+    if starts_page(rest) {
+        return Some(true);
+    }
+    let may_begin = rest.first().is_none_or(|b| *b == b'<') && rest.len() < LONGEST_START;
+    if may_begin { unknown } else { Some(false) }
 }
+
+/// Bytes that tell whether a page begins with them: those of a doctype with eight spaces in it are fewer.
+const LONGEST_START: usize = 32;
 
 /// Whether `rest` begins with `<!doctype html` or `<html`, in any case of letters.
 pub(super) fn starts_page(rest: &[u8]) -> bool {
@@ -114,7 +127,7 @@ mod tests {
             "<?xml version=\"1.0\"?><html lang=\"en\">",
             "<HTML>",
         ] {
-            assert!(is_html(page.as_bytes()), "{page}");
+            assert_eq!(is_html(page.as_bytes(), true), Some(true), "{page}");
         }
         for other in [
             "<DOC>",
@@ -126,10 +139,10 @@ mod tests {
             "<p>a</p>",
             "",
         ] {
-            assert!(!is_html(other.as_bytes()), "{other}");
+            assert_eq!(is_html(other.as_bytes(), true), Some(false), "{other}");
         }
         let wide: Vec<u8> = "\u{FEFF}<!doctype html>".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert!(is_html(&wide));
+        assert_eq!(is_html(&wide, true), Some(true));
     }
 
     #[test]

@@ -7,14 +7,20 @@
 //!   `</html>`, once the page has had a doctype, `<html` or `<body` itself: pages may leave out
 //!   their end, or be cut short.
 //!
-//! Neither counts within a script, which may well write a page.
+//! A page ends at a `</html>` that ends its line, unless more `<html` than `</html>` stand in it: then it is one of
+//! a page inside of the page. Thus a live page need not wait for the next. What stands behind that end, up to the
+//! next page, is a page of its own if there is text in it; comments and scripts, which servers add, are not.
+//!
+//! None of that counts within a script, which may well write a page.
 
 use super::super::bad::{BadKind, KEPT_BYTES};
 use super::super::{Out, Piece, Segmenter};
 use super::declared::{starts_doctype, starts_tag};
 use crate::document::{Border, BorderKind};
+use crate::html::tag::Tag;
+use crate::html::token::{Token, Tokens};
 
-/// Bytes after a `<` that are needed to know what it begins, and bytes of white space that are
+/// Bytes after a `<` that are enough to know what it begins, and bytes of white space that are
 /// looked back over.
 const WINDOW: usize = 64;
 
@@ -33,6 +39,10 @@ pub(super) struct Pages {
     begun: bool,
     /// `</html>` was seen.
     ended: bool,
+    /// How many `<html` were seen in the page, less the `</html>`.
+    open: i32,
+    /// It begins where a page has ended, not with a sign of its own.
+    follows: bool,
     in_script: bool,
 }
 
@@ -47,6 +57,8 @@ impl Pages {
             head: None,
             begun: false,
             ended: false,
+            open: 0,
+            follows: false,
             in_script: false,
         }
     }
@@ -55,15 +67,20 @@ impl Pages {
     fn scan(&mut self, last: bool, out: &mut Out<'_>) {
         while let Some(n) = memchr::memchr(b'<', &self.held[self.at..]) {
             let at = self.at + n;
-            if self.held.len() - at < WINDOW && !last {
-                self.at = at;
-                self.trim();
-                return;
-            }
             self.at = at;
+            if let Some(len) = self.page_end(at) {
+                self.at += len;
+                self.emit(self.at, false, out);
+                self.follows = true;
+                continue;
+            }
+            if !last && !is_told(&self.held[at..]) {
+                return self.trim();
+            }
             if self.look(at) {
                 self.emit(at, false, out);
                 self.begun = true;
+                self.open = i32::from(starts_tag(&self.held[at..], b"<html"));
             }
             self.at += 1;
         }
@@ -80,21 +97,43 @@ impl Pages {
         }
         match rest.get(1).map(u8::to_ascii_lowercase) {
             Some(b's') => self.in_script = starts_tag(rest, b"<script"),
-            Some(b'/') if starts_tag(rest, b"</html") => self.ended = true,
+            Some(b'/') if starts_tag(rest, b"</html") => {
+                self.ended = true;
+                self.open -= 1;
+            }
             Some(b'!') if starts_doctype(rest) => {
-                let begins = self.begun && self.is_free(at);
+                if self.is_between() || self.begun && self.is_free(at) {
+                    return true;
+                }
                 self.begun = true;
-                return begins;
             }
             Some(b'h') if starts_tag(rest, b"<html") => {
-                let begins = self.ended && self.after_end(at);
+                if self.is_between() || self.ended && self.after_end(at) {
+                    return true;
+                }
                 self.begun = true;
-                return begins;
+                self.open += 1;
             }
             Some(b'b') if starts_tag(rest, b"<body") => self.begun = true,
             _ => {}
         }
         false
+    }
+
+    /// Whether a page has ended and none has begun.
+    fn is_between(&self) -> bool {
+        self.follows && !self.begun
+    }
+
+    /// Length of the `</html>` at `at` if that ends the page.
+    fn page_end(&self, at: usize) -> Option<usize> {
+        let rest = &self.held[at..self.held.len().min(at + WINDOW)];
+        if self.in_script || !starts_tag(rest, b"</html") {
+            return None;
+        }
+        let len = memchr::memchr(b'>', rest)? + 1;
+        let is_end = self.begun && self.open <= 1 && matches!(rest.get(len), Some(b'\n' | b'\r'));
+        is_end.then_some(len)
     }
 
     /// Up to [`WINDOW`] bytes of the page before `at`.
@@ -158,7 +197,7 @@ impl Pages {
         } else {
             let page = &self.held[(at - self.base) as usize..to];
             let front = (page.len() - page.trim_ascii_start().len()) as u64;
-            let bytes = page.trim_ascii();
+            let bytes = if self.is_between() && !has_text(page) { &[] } else { page.trim_ascii() };
             if front > 0 {
                 out(Piece::Separator(at..at + front));
             }
@@ -177,12 +216,42 @@ impl Pages {
         }
         self.start = end;
         (self.begun, self.ended, self.in_script) = (false, false, false);
+        (self.open, self.follows) = (0, false);
     }
 
     fn too_large(&self, end: u64, head: &[u8], out: &mut Out<'_>) {
         let reason = BadKind::TooLarge.because(format!("a page of {} bytes", end - self.start));
         out(Piece::Bad { reason, range: self.start..end, head });
     }
+}
+
+/// Whether a tag that begins so is known, whatever follows: enough of it is there, or it is none that counts. Of
+/// `</html>` what follows counts too.
+fn is_told(rest: &[u8]) -> bool {
+    const TAGS: [&[u8]; 4] = [b"<script", b"</script", b"<html", b"<body"];
+    let may_be = |tag: &[u8]| {
+        let common = rest.len().min(tag.len());
+        rest[..common].eq_ignore_ascii_case(&tag[..common])
+    };
+    rest.len() >= WINDOW
+        || starts_doctype(rest)
+        || TAGS.iter().any(|tag| starts_tag(rest, tag))
+        || !(TAGS.iter().any(|tag| may_be(tag)) || may_be(b"</html") || may_be(b"<!doctype"))
+}
+
+/// Whether there is text outside of scripts and styles.
+fn has_text(bytes: &[u8]) -> bool {
+    let page = String::from_utf8_lossy(bytes);
+    let (mut attributes, mut tokens, mut raw) = (Vec::new(), Tokens::new(&page), false);
+    while let Some(token) = tokens.next(&mut attributes) {
+        match token {
+            Token::Text(at) if !raw && !page[at.start as usize..at.end as usize].trim().is_empty() => {
+                return true;
+            }
+            token => raw = matches!(token, Token::Start { tag: Tag::Script | Tag::Style, .. }),
+        }
+    }
+    false
 }
 
 impl Segmenter for Pages {

@@ -27,6 +27,15 @@ pub(super) fn name(line: &[u8]) -> Option<&[u8]> {
     (!name.is_empty() && name.iter().all(u8::is_ascii_graphic)).then_some(name)
 }
 
+/// Whether [`name`] says the same of a line that begins so, whatever follows.
+pub(super) fn is_told(line: &[u8]) -> bool {
+    let looked_at = &line[..line.len().min(LONGEST_NAME)];
+    let begun = looked_at.trim_ascii_end();
+    looked_at.len() == LONGEST_NAME
+        || memchr::memchr(b':', looked_at).is_some()
+        || !begun.iter().all(u8::is_ascii_graphic)
+}
+
 /// The header of a message or a part: the fields that are wanted, each once.
 #[derive(Debug, Default)]
 pub(super) struct Fields<'a> {

@@ -7,11 +7,10 @@ use memchr::memmem::{self, Finder};
 use super::header;
 use crate::document::{Border, BorderKind};
 use crate::formats::bad::{Bad, BadKind, KEPT_BYTES};
-use crate::formats::{Out, Piece, Segmenter};
+use crate::formats::{Out, Piece, Segmenter, begins_with};
 
 /// Longest `From ` line, and what is looked at of the line after it.
 const LONGEST: usize = 1024;
-const WINDOW: usize = 2 * LONGEST;
 /// What is looked back over, for a blank line.
 const BEHIND: usize = 4;
 
@@ -43,7 +42,7 @@ impl Messages {
         while let Some(n) = self.finder.find(&self.held[self.at..]) {
             self.at += n;
             let line = self.at + 1;
-            if self.held.len() - line < WINDOW && !last {
+            if !last && !is_told(&self.held[line..]) {
                 return self.trim();
             }
             let before = &self.held[self.at.saturating_sub(BEHIND)..line];
@@ -161,19 +160,33 @@ fn is_from_line(rest: &[u8], after_blank: bool) -> bool {
     dated || after_blank && words().count() == 1
 }
 
-/// Whether content begins like a mailbox or a message.
-pub(super) fn begins(content: &[u8]) -> bool {
-    if content.starts_with(b"From ") {
-        return is_from_line(content, true);
+/// Whether [`is_from_line`] says the same of what begins so, whatever follows.
+fn is_told(rest: &[u8]) -> bool {
+    let looked_at = &rest[..rest.len().min(LONGEST)];
+    let Some(end) = memchr::memchr(b'\n', looked_at) else { return rest.len() >= LONGEST };
+    let next = &rest[end + 1..];
+    header::is_told(next) && begins_with(next, b">From ").is_some()
+}
+
+/// Whether content begins like a mailbox or a message; `None` if what follows decides, and `content` is not the
+/// `whole` of it.
+pub(super) fn begins(content: &[u8], whole: bool) -> Option<bool> {
+    match begins_with(content, b"From ") {
+        Some(true) if whole || is_told(content) => return Some(is_from_line(content, true)),
+        Some(false) if header::is_told(content) && header::name(content).is_none() => return Some(false),
+        Some(false) => {}
+        _ if whole => {}
+        _ => return None,
     }
-    if header::name(content).is_none() {
-        return false;
-    }
-    let (fields, rest) = header::Fields::read(content);
+    // A line that is cut off may be anything.
+    let lines = if whole { content.len() } else { memchr::memrchr(b'\n', content).map_or(0, |n| n + 1) };
+    let (fields, rest) = header::Fields::read(&content[..lines]);
     let has = |name: &str| fields.get(name).is_some();
-    let header = &content[..content.len() - rest.len()];
+    let header = &content[..lines - rest.len()];
     let ends = header.ends_with(b"\n\n") || header.ends_with(b"\n\r\n");
-    ends && has("from") && ["subject", "date", "message-id", "newsgroups"].into_iter().any(has)
+    let is_message =
+        ends && has("from") && ["subject", "date", "message-id", "newsgroups"].into_iter().any(has);
+    (whole || ends || !rest.is_empty()).then_some(is_message)
 }
 
 /// A message without the line in front of it, and whether there was one.

@@ -5,13 +5,15 @@ use std::borrow::Cow;
 use memchr::memmem;
 use serde_json::Value;
 
-use crate::formats::bom_len;
 use crate::formats::object::Members;
+use crate::formats::{after_bom, begins_with};
 use crate::html::entities;
 
-/// Whether content begins like a dump: `<mediawiki`, or a page with its title.
-pub(super) fn begins(content: &[u8]) -> bool {
-    let mut rest = &content[bom_len(content)..];
+/// Whether content begins like a dump: `<mediawiki`, or a page with its title. `None` if what follows decides, and
+/// `content` is not the `whole` of it.
+pub(super) fn begins(content: &[u8], whole: bool) -> Option<bool> {
+    let unknown = whole.then_some(false);
+    let Some(mut rest) = after_bom(content, whole) else { return unknown };
     loop {
         rest = rest.trim_ascii_start();
         let end: &[u8] = match rest {
@@ -21,13 +23,18 @@ pub(super) fn begins(content: &[u8]) -> bool {
         };
         match memmem::find(rest, end) {
             Some(n) => rest = &rest[n + end.len()..],
-            None => return false,
+            None => return unknown,
         }
     }
     if let Some(rest) = rest.strip_prefix(b"<mediawiki") {
-        return rest.first().is_some_and(|b| b.is_ascii_whitespace() || *b == b'>');
+        return rest.first().map(|b| b.is_ascii_whitespace() || *b == b'>').or(unknown);
     }
-    rest.strip_prefix(b"<page>").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"<title>"))
+    if let Some(rest) = rest.strip_prefix(b"<page>") {
+        return begins_with(rest.trim_ascii_start(), b"<title>").or(unknown);
+    }
+    let may_begin =
+        [&b"<mediawiki"[..], b"<page>", b"<!--"].iter().any(|what| begins_with(rest, what).is_none());
+    if may_begin { unknown } else { Some(false) }
 }
 
 /// The address in front of titles, by the `<base>` of a `<siteinfo>`.

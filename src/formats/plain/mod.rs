@@ -32,7 +32,7 @@ pub static SPEC: FormatSpec = FormatSpec {
         ("text", "the lines of the article"),
         ("meta.url", "the address in the separator in front of the article, if it names one"),
     ],
-    sniff: |_| false,
+    sniff: |_, _| Some(false),
     segmenter: |options| Box::new(Plain::new(options)),
     opener: |options| Arc::new(PlainOpener { strict: options.strict }),
 };

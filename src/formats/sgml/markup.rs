@@ -59,9 +59,10 @@ pub(super) fn attributes(mut rest: &str) -> Vec<(&str, &str)> {
 
 /// Whether content begins like news in SGML, after white space, comments and declarations:
 /// `<REUTERS` with attributes, `<DOC` with an `id`, or `<DOC>` with an element in its header that
-/// names or holds the article.
-pub(super) fn begins(content: &[u8]) -> bool {
+/// names or holds the article. `None` if what follows decides, and `content` is not the `whole` of it.
+pub(super) fn begins(content: &[u8], whole: bool) -> Option<bool> {
     let mut rest = &content[..content.len().min(LOOKED_AT)];
+    let unknown = (whole || content.len() >= LOOKED_AT).then_some(false);
     loop {
         rest = rest.trim_ascii_start();
         let end: &[u8] = match rest {
@@ -71,16 +72,17 @@ pub(super) fn begins(content: &[u8]) -> bool {
         };
         match memchr::memmem::find(rest, end) {
             Some(n) => rest = &rest[n + end.len()..],
-            None => return false,
+            None => return unknown,
         }
     }
     // Nearly all content is something else, which its first byte shows: the check of all of it is spared.
     if !rest.starts_with(b"<") {
-        return false;
+        return if rest.is_empty() { unknown } else { Some(false) };
     }
     let text = rest.utf8_chunks().next().map_or("", |c| c.valid());
     let Some(first) = tag(text).filter(|t| !t.closes) else {
-        return false;
+        let is_whole = memchr::memchr2(b'<', b'>', rest.get(1..).unwrap_or_default()).is_some();
+        return if is_whole { Some(false) } else { unknown };
     };
     let named = |names: &[&str]| {
         attributes(first.attributes)
@@ -88,13 +90,17 @@ pub(super) fn begins(content: &[u8]) -> bool {
             .any(|(n, _)| names.iter().any(|name| n.eq_ignore_ascii_case(name)))
     };
     if first.name.eq_ignore_ascii_case("reuters") {
-        return named(&["newid", "oldid", "topics", "lewissplit"]);
+        return Some(named(&["newid", "oldid", "topics", "lewissplit"]));
+    }
+    if !first.name.eq_ignore_ascii_case("doc") {
+        return Some(false);
+    }
+    if named(&["id", "docid", "docno"]) {
+        return Some(true);
     }
     let header = ["docno", "docid", "headline", "dochdr"];
     let next = tag(text[first.len..].trim_ascii_start());
-    let is_header = |t: Tag<'_>| header.iter().any(|name| t.name.eq_ignore_ascii_case(name));
-    first.name.eq_ignore_ascii_case("doc")
-        && (named(&["id", "docid", "docno"]) || next.is_some_and(is_header))
+    next.map(|t| header.iter().any(|name| t.name.eq_ignore_ascii_case(name))).or(unknown)
 }
 
 #[cfg(test)]
@@ -121,12 +127,12 @@ mod tests {
             "<DOC id=\"AFP_1\" type=\"story\" >\n<HEADLINE>",
             "<doc id=\"12\" url=\"https://a.example/12\" title=\"A\">\nA\n",
         ] {
-            assert!(begins(news.as_bytes()), "{news}");
+            assert_eq!(begins(news.as_bytes(), true), Some(true), "{news}");
         }
         for other in
             ["<doc>\n<assembly>", "<DOCS id=1>", "<reuters>", "text <DOC id=1>", "<!-- <DOC id=1>", ""]
         {
-            assert!(!begins(other.as_bytes()), "{other}");
+            assert_eq!(begins(other.as_bytes(), true), Some(false), "{other}");
         }
     }
 }

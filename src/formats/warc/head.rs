@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::formats::begins_with;
+
 /// Longest header that is read, with its blank line.
 pub(super) const MAX_HEAD: usize = 64 << 10;
 
@@ -12,6 +14,13 @@ pub(super) const MAGIC: &[u8] = b"WARC/";
 pub(super) fn begins(bytes: &[u8]) -> bool {
     let Some([major, b'.', ..]) = bytes.strip_prefix(MAGIC) else { return false };
     major.is_ascii_digit()
+}
+
+/// Whether a source that begins with `bytes` begins with a record; `None` if what follows decides and `bytes` are not
+/// the `whole` of it.
+pub(super) fn sniff(bytes: &[u8], whole: bool) -> Option<bool> {
+    let is_cut_off = begins_with(bytes, MAGIC) != Some(false) && bytes.len() < MAGIC.len() + 2;
+    if is_cut_off && !whole { None } else { Some(begins(bytes)) }
 }
 
 /// Length of the header at the start of `bytes`, its blank line included. The search goes on
