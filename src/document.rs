@@ -403,6 +403,16 @@ impl Document {
         self.lines[i].removal = self.removals.len() as u32;
     }
 
+    /// Takes back what stages behind `step`, which has dropped the document, have removed from it.
+    pub(crate) fn restore_behind(&mut self, step: u16) {
+        let Self { lines, removals, .. } = self;
+        if removals.iter().any(|removal| removal.step > step) {
+            let behind =
+                |line: &&mut Line| line.removal > 0 && removals[line.removal as usize - 1].step > step;
+            lines.iter_mut().filter(behind).for_each(|line| line.removal = 0);
+        }
+    }
+
     pub(crate) fn rewrite(&mut self, i: usize, text: String) {
         match self.lines[i].rewrite {
             0 => {

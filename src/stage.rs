@@ -41,7 +41,8 @@ pub trait Index {
     fn find(&mut self, keys: &[u64], found: &mut Vec<(u32, u64)>);
     /// The record at a place; empty if it cannot be read, in which case the run ends.
     fn read(&mut self, place: u64) -> Vec<u8>;
-    /// Adds a record under `keys`.
+    /// Adds a record under `keys`, for the documents that come later. It is forgotten if a later stage
+    /// drops the document that is decided about: a witness is in the output.
     fn add(&mut self, keys: &[u64], record: &[u8]);
 }
 
@@ -74,7 +75,8 @@ impl Window {
     }
 }
 
-/// Decides about documents by what came before: serial, in input order, or window by window.
+/// Decides about documents by what came before: serial, in input order, or window by window. All ordered stages
+/// of a pipeline decide about a document before the next one comes.
 pub trait Ordered: Send {
     /// The parallel half.
     fn keyer(&self) -> Arc<dyn Keyer>;
@@ -83,6 +85,11 @@ pub trait Ordered: Send {
     /// The serial half: look-ups, and what has to be compared then. Everything that is
     /// remembered is in `index`.
     fn decide(&mut self, keys: &Keys, doc: &mut Editor<'_>, index: &mut dyn Index);
+    /// Whether it only ever drops documents, and looks at nothing of them but their keys: then the stages
+    /// behind it, which run in parallel, need not wait for it.
+    fn only_drops(&self) -> bool {
+        false
+    }
     /// Documents that are decided about by [`rank`](Self::rank) rather than in input order.
     /// If several stages of a pipeline have a window, the largest is that of all.
     fn window(&self) -> Option<Window> {

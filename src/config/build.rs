@@ -13,7 +13,7 @@ use super::gather::{nearest, table};
 use super::{BuiltStage, Pipeline, TestCase, guard, sections};
 use crate::formats::bad::BadKind;
 use crate::registry::{Options, OptionsError, Registry};
-use crate::stage::StageSpec;
+use crate::stage::{Stage, StageSpec};
 
 const SECTIONS: [&str; 5] = ["description", "input", "guard", "stage", "test"];
 
@@ -30,6 +30,7 @@ pub fn build(name: &str, text: &str, registry: &Registry) -> Result<Pipeline, Ve
     let guard = section::<guard::Guard, _>(root, "guard", guard::guard, &mut errors);
     let (stages, written) = stages(root, registry, &mut errors);
     order(&written, &mut errors);
+    learns_first(&stages, &written, &mut errors);
     let tests = tests(root, text, registry, &mut errors);
     match (input, guard) {
         (Some((input, format)), Some(guard)) if errors.is_empty() => {
@@ -200,6 +201,24 @@ fn order(written: &[Written], errors: &mut Vec<Diagnostic>) {
             });
         }
     }
+}
+
+/// Stages that learn have to see what earlier ones make of documents, and a stage that compares and changes them is
+/// through with one only when all stages are.
+fn learns_first(built: &[BuiltStage], written: &[Written], errors: &mut Vec<Diagnostic>) {
+    let changes = |b: &BuiltStage| matches!(&b.stage, Stage::Ordered(stage) if !stage.only_drops());
+    let Some(changing) = built.iter().position(changes) else { return };
+    let learning = built.iter().skip(changing).find(|b| matches!(b.stage, Stage::Learned(_)));
+    let Some(learning) = learning else { return };
+    let place = written.iter().rfind(|(spec, _)| spec.is_some_and(|s| s.name == learning.spec.name));
+    errors.push(Diagnostic {
+        message: format!(
+            "stage `{}` cannot learn behind `{}`",
+            learning.spec.name, built[changing].spec.name
+        ),
+        span: place.and_then(|(_, span)| span.clone()),
+        hint: Some("move it up, or give it a profile".to_owned()),
+    });
 }
 
 fn tests(root: &Table, text: &str, registry: &Registry, errors: &mut Vec<Diagnostic>) -> Vec<TestCase> {

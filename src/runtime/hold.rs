@@ -13,6 +13,7 @@ use super::phases::Loads;
 use super::plan::{Learning, Mode, WHOLE_BYTES};
 use super::work::{self, Entry, Load};
 use crate::editor::Editor;
+use crate::stage::Keys;
 
 /// Loads that are held back, each with the number of its entries that are done.
 pub(super) struct Hold {
@@ -28,6 +29,11 @@ fn size(entry: &Entry) -> usize {
         Entry::Document { doc, .. } => doc.text().len() + 512,
         _ => 0,
     }
+}
+
+/// Keys of the stage that learns: nobody has made any since.
+fn made_last(keys: &[(u16, Keys)]) -> &Keys {
+    &keys.last().expect("made for each document that is not dropped").1
 }
 
 /// Leads loads through a stage that learns.
@@ -69,7 +75,7 @@ impl Hold {
             if let Entry::Document { doc, keys } = &entry
                 && doc.dropped().is_none()
             {
-                self.learning.stage.observe(keys, doc);
+                self.learning.stage.observe(made_last(keys), doc);
             }
             // Nobody wants rows of a pass that only observes.
             if self.learning.mode == Mode::Observe {
@@ -106,11 +112,12 @@ impl Hold {
                 if let Entry::Document { doc, keys } = entry
                     && doc.dropped().is_none()
                 {
-                    let waits = *mode == Mode::Whole || !stage.is_known(keys, doc);
+                    let waits = *mode == Mode::Whole || !stage.is_known(made_last(keys), doc);
                     if !all && self.bytes <= room && waits {
                         return;
                     }
-                    stage.judge(keys, &mut Editor::new(doc, *step));
+                    stage.judge(made_last(keys), &mut Editor::new(doc, *step));
+                    keys.pop();
                 }
                 self.bytes -= size;
                 *judged += 1;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::batch::{Batch, Limits};
+use super::decide::decide;
 use super::error::RunError;
 use super::hold::Hold;
 use super::plan::{Deciding, Job, Phase, Plan};
@@ -105,10 +106,10 @@ fn lead(steps: &mut [Step], load: Option<Load>, done: &mut Vec<Load>) -> Result<
         work::apply(&step.job, load);
     }
     if let Some(deciding) = &mut step.ordered {
-        let windows = deciding.stage.window().is_some();
+        let windows = deciding.window().is_some();
         step.window.append(&mut loads);
         if is_end || !windows || step.window.last().is_none_or(|load| load.mark.whole) {
-            work::decide(deciding, &mut step.window)?;
+            decide(deciding, &mut step.window)?;
             loads.append(&mut step.window);
         }
     }

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! reader thread ──batches──> rayon job ──> ordered step ──> rayon job ──rows──> writer thread
-//!   read, decode,   queue     open, map     in order         map, rows   queue   files
-//!   segment
+//!   read, decode,   queue     open, map,    in order         rows        queue   files
+//!   segment                   keys
 //! ```
 //!
 //! Small files are read by the workers, ahead of the reader, which adds what they found in order.
@@ -16,6 +16,7 @@ mod batch;
 mod card;
 mod checkpoint;
 mod clock;
+mod decide;
 mod driver;
 mod durable;
 mod entries;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::batch::{Batch, Item, Limits, Place, Record};
+use super::decide::decide;
 use super::driver;
 use super::error::RunError;
 use super::output::{Output, Place as Waits};
@@ -169,7 +170,7 @@ impl Replay {
                 phase
                     .ordered
                     .as_mut()
-                    .map_or(Ok(()), |deciding| work::decide(deciding, std::slice::from_mut(&mut load)))
+                    .map_or(Ok(()), |deciding| decide(deciding, std::slice::from_mut(&mut load)))
             }))
         });
         decided??;

@@ -80,17 +80,16 @@ pub(super) fn indexes(
     options: &RunOptions,
     shared: Option<&Shared>,
 ) -> Result<(), RunError> {
-    let stages = || phases.iter().filter_map(|p| p.ordered.as_ref());
-    let all = stages().map(|d| d.kind().keys).sum();
+    let all = phases.iter().flat_map(Phase::deciders).map(|d| d.kind().keys).sum();
     let mut seen = BTreeMap::new();
-    for deciding in phases.iter_mut().filter_map(|p| p.ordered.as_mut()) {
-        let kind = deciding.kind();
+    for decider in phases.iter_mut().flat_map(Phase::deciders_mut) {
+        let kind = decider.kind();
         let budget = Budget::share(options.memory_bytes, kind.keys, all);
         // A stage may stand in a pipeline twice.
         let nth = seen.entry(kind.name).and_modify(|n| *n += 1).or_insert(1);
         let name = if *nth == 1 { kind.name.to_owned() } else { format!("{}-{nth}", kind.name) };
         let below = shared.map(|s| s.below(&name, &kind)).transpose()?.flatten();
-        deciding.index = match &mut checkpoints {
+        decider.index = match &mut checkpoints {
             Some(checkpoints) => checkpoints.index(name, &kind, budget, below)?,
             None => Index::nameless(budget).after(below)?,
         };

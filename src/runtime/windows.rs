@@ -5,21 +5,22 @@ use std::sync::Arc;
 
 use futures::stream::{self, StreamExt};
 
+use super::decide::decide;
 use super::error::RunError;
 use super::phases::Loads;
 use super::plan::Deciding;
 use super::stop::Stop;
 use super::work::{self, Load};
 
-/// Leads batches through an ordered stage.
+/// Leads batches through ordered stages.
 pub(super) fn decided(loads: Loads, mut deciding: Deciding, stop: Arc<Stop>) -> Loads {
-    if deciding.stage.window().is_some() {
+    if deciding.window().is_some() {
         let held = Held { loads, deciding, stop, ready: VecDeque::new(), ended: false };
         return stream::unfold(held, Held::next).boxed();
     }
     let one = move |load: Result<Load, RunError>| {
         let mut load = load?;
-        work::guarded(|| Ok(work::decide(&mut deciding, std::slice::from_mut(&mut load))))??;
+        work::guarded(|| Ok(decide(&mut deciding, std::slice::from_mut(&mut load))))??;
         Ok(load)
     };
     loads.map(one).boxed()
@@ -71,7 +72,7 @@ impl Held {
             return Ok(());
         }
         let deciding = &mut self.deciding;
-        work::guarded(|| Ok(work::decide(deciding, &mut held)))??;
+        work::guarded(|| Ok(decide(deciding, &mut held)))??;
         self.ready.extend(held);
         Ok(())
     }

@@ -5,10 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::batch::{self, Batch, Item, Place, SourceEnd};
-use super::clock::{Laps, Part, timed};
-use super::error::RunError;
+use super::clock::{Laps, Part};
 use super::guard::Seen;
-use super::plan::{Deciding, Job};
+use super::plan::{Act, Job};
 use super::record::Mark;
 use super::rows::{self, BadRow, Beside};
 use super::survey;
@@ -34,16 +33,34 @@ pub(super) struct Load {
 }
 
 pub(super) enum Entry {
-    Document { doc: Box<Document>, keys: Keys },
-    Bad { at: Place, url: Option<Box<str>>, opener: Option<Arc<dyn Opener>>, reason: Bad, bytes: Vec<u8> },
-    Damage { at: Place, reason: Bad, bytes: Vec<u8>, len: u64 },
+    /// With what stages will look up, by their positions.
+    Document {
+        doc: Box<Document>,
+        keys: Vec<(u16, Keys)>,
+    },
+    Bad {
+        at: Place,
+        url: Option<Box<str>>,
+        opener: Option<Arc<dyn Opener>>,
+        reason: Bad,
+        bytes: Vec<u8>,
+    },
+    Damage {
+        at: Place,
+        reason: Bad,
+        bytes: Vec<u8>,
+        len: u64,
+    },
     End(SourceEnd),
-    Failed { source: std::sync::Arc<str>, message: String },
+    Failed {
+        source: std::sync::Arc<str>,
+        message: String,
+    },
 }
 
 impl Entry {
     /// Its document, unless it is dropped.
-    fn document(&mut self) -> Option<(&mut Document, &mut Keys)> {
+    fn document(&mut self) -> Option<(&mut Document, &mut Vec<(u16, Keys)>)> {
         match self {
             Self::Document { doc, keys } if doc.dropped().is_none() => Some((doc, keys)),
             _ => None,
@@ -129,7 +146,7 @@ const GROUP: usize = 64;
 fn open_one(item: Item, slab: &[u8]) -> Entry {
     match item {
         Item::Record(record) => match record.opener.open(record.raw(slab)) {
-            Ok(doc) => Entry::Document { doc: Box::new(doc), keys: Keys::default() },
+            Ok(doc) => Entry::Document { doc: Box::new(doc), keys: Vec::new() },
             Err(reason) => {
                 let bytes = slab[record.bytes.clone()].to_vec();
                 Entry::Bad { at: record.at, url: record.url, opener: Some(record.opener), reason, bytes }
@@ -150,39 +167,18 @@ fn open_one(item: Item, slab: &[u8]) -> Entry {
 pub(super) fn apply(job: &Job, load: &mut Load) {
     let mut laps = Laps::new(job.clock.as_deref());
     load.open(&mut laps, |group, laps| {
-        for (step, transform) in &job.maps {
+        for (step, act) in &job.acts {
             let docs = group.iter_mut().filter_map(Entry::document);
-            transform.apply_all(&mut docs.map(|(doc, _)| {
-                at(*step, doc);
-                Editor::new(doc, *step)
-            }));
-            laps.lap(Part::Stage(*step));
-        }
-        if let Some((step, keyer)) = &job.keyer {
-            group.iter_mut().filter_map(Entry::document).for_each(|(doc, keys)| *keys = keyer.keys(doc));
+            match act {
+                Act::Map(transform) => transform.apply_all(&mut docs.map(|(doc, _)| {
+                    at(*step, doc);
+                    Editor::new(doc, *step)
+                })),
+                Act::Keys(keyer) => docs.for_each(|(doc, keys)| keys.push((*step, keyer.keys(doc)))),
+            }
             laps.lap(Part::Stage(*step));
         }
     });
-}
-
-/// Runs an ordered stage over batches: one, or all of a window.
-pub(super) fn decide(deciding: &mut Deciding, loads: &mut [Load]) -> Result<(), RunError> {
-    let Deciding { step, clock, stage, index, .. } = deciding;
-    let docs = loads.iter_mut().flat_map(|load| &mut load.entries).filter_map(Entry::document);
-    let mut docs: Vec<_> = docs.collect();
-    if stage.window().is_some() {
-        docs.sort_by_key(|(_, keys)| std::cmp::Reverse(stage.rank(keys)));
-    }
-    timed(clock.as_deref(), Part::Stage(*step), || {
-        for (doc, keys) in docs {
-            at(*step, doc);
-            let keys = std::mem::take(keys);
-            stage.decide(&keys, &mut Editor::new(doc, *step), index);
-        }
-    });
-    let snapshot = index.settle()?;
-    loads.iter_mut().for_each(|load| load.mark.indexes.push(snapshot.clone()));
-    Ok(())
 }
 
 /// Writes the rows of a batch.
@@ -260,7 +256,7 @@ thread_local! {
     static AT: Cell<Option<(u16, u128)>> = const { Cell::new(None) };
 }
 
-fn at(step: u16, doc: &Document) {
+pub(super) fn at(step: u16, doc: &Document) {
     AT.set(Some((step, doc.id.0)));
 }
 

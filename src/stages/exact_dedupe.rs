@@ -1,9 +1,9 @@
 //! Drops documents whose text is a copy of an earlier one.
 //!
 //! ## What it removes
-//! A document whose fingerprint equals that of one seen before. The first stays, and is named
-//! as the witness of every copy. Titles and captions are not compared; documents without text
-//! are left alone.
+//! A document whose fingerprint equals that of one that was kept before. The first stays, and is named
+//! as the witness of every copy. One that a later stage drops is no witness: its copies are judged as if
+//! it had not been there. Titles and captions are not compared; documents without text are left alone.
 //!
 //! ## Why
 //! Dumps hold the same article many times: crawled twice, printed by several outlets. Copies
@@ -14,8 +14,8 @@
 //! the disk beyond that; with `--index DIR` also from one run to the next.
 //!
 //! ## When not to use
-//! In front of stages that change or drop documents: a witness should be in the output. And
-//! where it matters how often a text occurs.
+//! In front of stages that change documents, which may make copies of what was none. And where it
+//! matters how often a text occurs.
 
 use std::sync::Arc;
 
@@ -86,7 +86,7 @@ impl Keyer for Fingerprints {
         let Some(fingerprint) = doc.fingerprint().filter(|&f| f != self.empty) else {
             return Keys::default();
         };
-        Keys { hashes: vec![(fingerprint >> 64) as u64], content: Vec::new() }
+        Keys { hashes: vec![(fingerprint >> 64) as u64], content: fingerprint.to_le_bytes().to_vec() }
     }
 }
 
@@ -101,20 +101,26 @@ impl Ordered for Dedupe {
         IndexKind { name: "exact-dedupe", parameters: "version 1".to_owned(), keys: 1 }
     }
 
+    fn only_drops(&self) -> bool {
+        true
+    }
+
     /// A record is a fingerprint and the first document that has it.
     fn decide(&mut self, keys: &Keys, doc: &mut Editor<'_>, index: &mut dyn Index) {
-        let (Some(fingerprint), false) = (doc.doc().fingerprint(), keys.hashes.is_empty()) else { return };
+        if keys.hashes.is_empty() {
+            return;
+        }
         index.find(&keys.hashes, &mut self.found);
         for &(_, place) in &self.found {
             let record = index.read(place);
             let Some((first, id)) = record.split_first_chunk::<16>() else { continue };
-            if let (Some(id), true) = (id.first_chunk(), u128::from_le_bytes(*first) == fingerprint) {
+            if let (Some(id), true) = (id.first_chunk(), keys.content == first) {
                 let id = DocId(u128::from_le_bytes(*id));
                 doc.drop_document(COPY, Evidence::Witness { id, similarity: 1.0 });
                 return;
             }
         }
-        let record = [fingerprint.to_le_bytes(), doc.doc().id.0.to_le_bytes()].concat();
+        let record = [&keys.content[..], &doc.doc().id.0.to_le_bytes()].concat();
         index.add(&keys.hashes, &record);
     }
 }

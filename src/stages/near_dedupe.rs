@@ -23,8 +23,8 @@
 //!    of the words of both are covered. Shortened: at least `containment` of this one's. Extended:
 //!    at least `containment` of the earlier one's, and at most `max-new` of this one's are not.
 //!    A text of fewer than 8 different shingles is a copy only if it is the same.
-//! 5. The first candidate that fits is the witness. Documents that are dropped are never
-//!    witnesses: nothing is dropped for being similar to something similar.
+//! 5. The first candidate that fits is the witness. Documents that are dropped, by this stage or by a
+//!    later one, are never witnesses: nothing is dropped for being similar to something similar.
 //!
 //! ## Options
 //! * `threshold` (default 0.85), `containment` (0.9), `max-new` (0.4): as above, shares of words.
@@ -43,8 +43,7 @@
 //!   report as `near-dedupe/candidates-skipped`.
 //!
 //! ## When not to use
-//! In front of stages that change or drop documents: a witness should be in the output. Where
-//! documents differ in a few words that matter, as forms and weather reports do, raise
+//! In front of stages that change documents, which may make copies of what was none. Where documents differ in a few words that matter, as forms and weather reports do, raise
 //! `threshold`.
 
 use std::sync::Arc;
@@ -294,6 +293,10 @@ impl Ordered for Dedupe {
     fn index(&self) -> IndexKind {
         let s = &self.settings;
         IndexKind { name: "near-dedupe", parameters: s.parameters(), keys: (s.bands + s.singles) as u32 }
+    }
+
+    fn only_drops(&self) -> bool {
+        true
     }
 
     fn window(&self) -> Option<Window> {

@@ -27,6 +27,7 @@ shows! {
     bad_format: "[input]\nformat = \"html5\"\n";
     out_of_range: "[input]\nmax-document-bytes = 12\n";
     bad_size: "[input]\nmax-document-bytes = \"16 MB\"\n";
+    learns_too_late: "[[stage]]\ntype = \"paragraph-dedupe\"\n\n[[stage]]\ntype = \"learned-boilerplate\"\n";
     needs_another_stage: "[[stage]]\ntype = \"exact-dedupe\"\n\n[[stage]]\ntype = \"fingerprint\"\n";
     guard_out_of_range: "[guard]\naction = \"halt\"\nmax-dropped = 95\nmax-removed = -0.5\nmax-copies = 0\nmin-documents = 0\nmax-copy = 5\n";
     guard_that_is_no_table: "guard = \"off\"\n";

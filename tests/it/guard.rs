@@ -206,7 +206,7 @@ fn by_default_a_dump_crawled_ten_times_passes_and_one_crawled_fifty_times_does_n
 fn a_run_that_was_killed_is_judged_as_if_it_was_not() {
     let world = World::new(&[
         ("a.jsonl", lines(0..30, |_| true)),
-        ("b.jsonl", lines(30..150, |n| n % 10 != 0) + &lines(33..34, |_| true).repeat(9)),
+        ("b.jsonl", lines(30..150, |n| n % 10 != 0) + &lines(40..41, |_| false).repeat(9)),
     ]);
     let stages = format!("{DEDUPE}{MIN_CONTENT}");
     let guard = "min-documents = 140\nmax-dropped = 0.85\nmax-copies = 8";

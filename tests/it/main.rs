@@ -47,3 +47,4 @@ mod tap;
 mod tidy;
 mod warc;
 mod wild;
+mod witness;
