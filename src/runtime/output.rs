@@ -256,3 +256,41 @@ pub fn write_whole(target: &Target, content: &[u8]) -> Result<(), RunError> {
     out.write(content)?;
     out.publish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The file that rows become which are gathered in pieces of so many lines.
+    fn gathered(rows: &[u8], lines: usize) -> Vec<u8> {
+        let dir = tempfile::tempdir().expect("room");
+        let path = dir.path().join("rows.jsonl.gz");
+        let target = Target::File(path.clone());
+        let mut out = Output::open(&target, Place::Beside, false, &Stop::default()).expect("room");
+        out.start().expect("room");
+        let all: Vec<_> = rows.split_inclusive(|b| *b == b'\n').collect();
+        all.chunks(lines).for_each(|piece| out.gather(&piece.concat()).expect("room"));
+        out.complete().expect("room");
+        out.publish().expect("room");
+        std::fs::read(path).expect("it is there")
+    }
+
+    #[test]
+    fn members_do_not_depend_on_how_rows_come() {
+        let row = |i: usize| format!("{{\"row\":{i},\"text\":\"{}\"}}\n", "a".repeat(i % 900));
+        let rows = (0..6000).map(row).collect::<String>().into_bytes();
+        let whole = gathered(&rows, usize::MAX);
+        for lines in [1, 7, 1000, 5999] {
+            assert!(gathered(&rows, lines) == whole, "{lines}");
+        }
+        let mut text = Vec::new();
+        let mut members = flate2::read::MultiGzDecoder::new(&*whole);
+        io::Read::read_to_end(&mut members, &mut text).expect("it is whole");
+        assert!(text == rows && rows.len() > 2 * MEMBER_BYTES);
+        assert_eq!(gathered(b"", 1), gzip_of_nothing());
+    }
+
+    fn gzip_of_nothing() -> Vec<u8> {
+        Compression::Gzip.empty().expect("memory")
+    }
+}

@@ -113,9 +113,23 @@ fn json_lines() {
 #[test]
 fn with_a_ledger_in_a_file() {
     let dir = folder();
-    for name in ["ledger.jsonl", "ledger.jsonl.gz"] {
-        let ledger = dir.path().join(name).display().to_string();
-        rows_come_at_once(&["--ledger", &ledger], b"", &records(|_, a| json(&a) + "\n"), 0);
+    let records = records(|_, a| json(&(a + "\n\nShare this article\nFacebook")) + "\n");
+    for name in ["rows.jsonl", "rows.jsonl.gz"] {
+        let [ledger, quarantine] = ["l-", "q-"].map(|side| dir.path().join(format!("{side}{name}")));
+        let [l, q] = [&ledger, &quarantine].map(|path| path.display().to_string());
+        let args = ["--ledger", &l, "--quarantine", &q];
+        let sides = || [&ledger, &quarantine].map(|path| std::fs::read(path).expect("it is there"));
+        let mut live = Live::new(&args);
+        for record in &records {
+            live.write(&[&record[..], b"{broken\n"].concat());
+            live.row();
+        }
+        let (code, out) = live.end();
+        assert_eq!(code, Some(0));
+        let came = sides();
+        let input = records.iter().flat_map(|r| [&r[..], b"{broken\n"].concat()).collect::<Vec<_>>();
+        let whole = textmill(&args, &input);
+        assert!(out.as_bytes() == whole.out && came == sides() && came.iter().all(|side| side.len() > 100));
     }
 }
 
