@@ -1,4 +1,4 @@
-//! UTF-16 and UTF-32 streams, told by their byte order marks, as UTF-8.
+//! UTF-16 and UTF-32 streams, told by their byte order marks or by their zeros, as UTF-8.
 //!
 //! It stands behind decompression and in front of the segmenter, so that every format may come
 //! in them. Offsets are those of the UTF-8.
@@ -8,6 +8,9 @@ use crate::text::charset::Wide;
 
 /// Bytes that tell a byte order mark.
 const MARK: usize = 4;
+
+/// Bytes that tell it without one, if the source has as many.
+const LOOK: usize = 1 << 10;
 
 /// A decoder whose output is UTF-8 where that of `inner` is wider.
 pub fn decoder(inner: Box<dyn Decoder>) -> impl Decoder {
@@ -44,9 +47,7 @@ impl Text {
     fn bytes(&mut self, bytes: &[u8], last: bool, out: &mut Sink<'_>) {
         self.held.extend_from_slice(bytes);
         if self.wide.is_none() && (self.held.len() >= MARK || (last && !self.held.is_empty())) {
-            let found = Wide::of(&self.held);
-            self.held.drain(..found.map_or(0, |(_, mark)| mark));
-            self.wide = Some(found.map(|(wide, _)| wide));
+            self.tell(last);
         }
         match self.wide {
             None => return,
@@ -61,6 +62,24 @@ impl Text {
             self.utf8.clear();
         }
     }
+
+    /// Settles what the stream is, if enough of it is there. One that begins like any text is not held back.
+    fn tell(&mut self, last: bool) {
+        let marked = Wide::of(&self.held);
+        let first = &self.held[..self.held.len().min(MARK)];
+        let usual = marked.is_some() || (!first.contains(&0) && begins_as_utf8(first));
+        if usual || last || self.held.len() >= LOOK {
+            let look = &self.held[..self.held.len().min(LOOK)];
+            let found = marked.or_else(|| Wide::without_mark(look).filter(|_| !usual).map(|wide| (wide, 0)));
+            self.held.drain(..found.map_or(0, |(_, mark)| mark));
+            self.wide = Some(found.map(|(wide, _)| wide));
+        }
+    }
+}
+
+/// Whether `bytes` are the beginning of a text in UTF-8.
+fn begins_as_utf8(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).map_or_else(|e| e.error_len().is_none(), |_| true)
 }
 
 impl Decoder for Widening {

@@ -145,7 +145,9 @@ impl Replay {
     /// What opens a record that `cut_by` has cut under `header`, if that is enough to know.
     fn opener_of(&mut self, cut_by: &'static FormatSpec, header: &str) -> Option<Arc<dyn Opener>> {
         let opener = self.opener(self.plan.format.unwrap_or(cut_by));
-        if opener.needs_header() { opener.with_header(header) } else { Some(opener) }
+        let under =
+            Some(header).filter(|header| !header.is_empty()).and_then(|header| opener.with_header(header));
+        under.or_else(|| (!opener.needs_header()).then_some(opener))
     }
 
     fn opener(&mut self, format: &'static FormatSpec) -> Arc<dyn Opener> {

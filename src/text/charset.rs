@@ -6,8 +6,10 @@
 
 use std::borrow::Cow;
 
-use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::Encoding;
+
+use super::legacy::{self, whole_and_broken};
+use super::oddities::oddities;
 
 /// Bytes that detection looks at; more of one document would tell nothing new.
 const LOOK: usize = 64 << 10;
@@ -65,34 +67,26 @@ fn lossy(bytes: &[u8]) -> Decoded<'_> {
 
 /// Reads bytes that are not UTF-8 at all: `None` if they are damaged UTF-8, or no text.
 ///
-/// UTF-8 with faults has more whole characters outside ASCII than faults. FE and FF are in no
-/// text but a rare letter: they are damage as well. A sequence that is cut short is no sign of
-/// another set. What is detected has to decode without a fault and without control characters.
+/// UTF-8 with faults has more whole characters outside ASCII than faults. What is detected has to
+/// decode without a fault and without control characters.
 pub fn foreign(bytes: &[u8]) -> Option<Decoded<'_>> {
     if simdutf8::basic::from_utf8(bytes).is_ok() {
         return None;
     }
-    let (mut good, mut bad) = (0usize, 0usize);
-    for chunk in bytes.utf8_chunks() {
-        good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
-        match chunk.invalid() {
-            [0xFE | 0xFF] => good += 1,
-            [_] => bad += 1,
-            _ => {}
-        }
-    }
+    let (good, bad) = whole_and_broken(bytes);
     if bad <= good || bytes.contains(&0) {
         return None;
     }
     let start = bytes.iter().position(|b| !b.is_ascii())?.saturating_sub(LOOK / 8);
     let end = bytes.len().min(start + LOOK);
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    detector.feed(&bytes[start..end], end == bytes.len());
-    let encoding = detector.guess(None, Utf8Detection::Deny);
+    let encoding = legacy::tell(&bytes[start..end])?;
     let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?;
     let control = |c: char| matches!(c, '\u{80}'..='\u{9F}' | '\0'..='\u{8}' | '\u{E}'..='\u{1F}');
     (!text.contains(control)).then_some(Decoded { text, encoding: encoding.name(), replaced: 0 })
 }
+
+/// Bytes without a byte order mark that can be told to be UTF-16 or UTF-32.
+const LEAST: usize = 16;
 
 /// Encodings of two or four bytes a unit, told by their byte order marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,6 +112,31 @@ impl Wide {
             [0xFE, 0xFF, ..] => Some((Self::Utf16Be, 2)),
             _ => None,
         }
+    }
+
+    /// The encoding that `bytes`, the beginning of a text without a mark, are in. Zeros tell it, which spaces and
+    /// line endings of any text have. Text of one byte a character with a zero in it is not taken for Chinese.
+    pub fn without_mark(bytes: &[u8]) -> Option<Self> {
+        let zeros = |side: usize| bytes.iter().skip(side).step_by(2).filter(|b| **b == 0).count();
+        let (even, odd, n) = (zeros(0), zeros(1), bytes.len());
+        let of_text = |b: &u8| b.is_ascii_graphic() || matches!(b, b'\t' | b'\n' | b'\x0C' | b'\r' | b' ');
+        let strange = bytes.iter().filter(|b| **b != 0 && !of_text(b)).count();
+        let wide = (even + odd) * 4 >= n || ((even + odd) * 100 >= n && strange * 8 >= n);
+        let sets = match (even + odd) * 2 >= n {
+            true if even > 0 && odd > 0 => &[Self::Utf32Le, Self::Utf32Be][..],
+            _ if odd >= even => &[Self::Utf16Le],
+            _ => &[Self::Utf16Be],
+        };
+        sets.iter().copied().find(|set| wide && n >= LEAST && set.reads_well(bytes))
+    }
+
+    fn reads_well(self, bytes: &[u8]) -> bool {
+        let mut utf8 = Vec::new();
+        self.append(bytes, false, &mut utf8);
+        std::str::from_utf8(&utf8).is_ok_and(|text| {
+            let control = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\x0C' | '\r');
+            !text.contains(control) && oddities(text) * 10 <= text.chars().count()
+        })
     }
 
     fn name(self) -> &'static str {

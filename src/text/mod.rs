@@ -6,9 +6,11 @@ pub mod fold;
 pub mod hashes;
 pub mod head;
 pub mod json;
+pub mod legacy;
 pub mod lines;
 pub mod names;
 pub mod normal;
+pub mod oddities;
 pub mod script;
 pub mod visible;
 

@@ -71,6 +71,11 @@ pub fn script<'a>(lines: impl Iterator<Item = &'a str>) -> Script {
     Script(most.unwrap_or(SCRIPTS - 1))
 }
 
+/// The English name of the script of a letter, as [`Script::name`] has it.
+pub(super) fn block_name(c: char) -> &'static str {
+    Script(block(c)).name()
+}
+
 fn block(c: char) -> usize {
     if c.is_ascii() {
         return 0;

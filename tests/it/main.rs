@@ -37,6 +37,7 @@ mod readme;
 mod reference;
 mod resume;
 mod scripts;
+mod sets;
 mod sgml;
 mod site;
 mod small;

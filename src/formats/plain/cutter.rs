@@ -109,6 +109,12 @@ impl Cutter {
         Some((separators, rest))
     }
 
+    /// Where the bytes begin that records may still be made of, and where the document begins of which only the head
+    /// is kept, if there is one.
+    pub fn holds(&self) -> (u64, Option<u64>) {
+        (self.base, self.doc.as_ref().filter(|doc| doc.over.is_some()).map(|doc| doc.start))
+    }
+
     /// Takes the next bytes, unless [`Self::turn`] has to be called first.
     pub fn push(&mut self, chunk: &[u8], out: &mut Out<'_>) {
         self.buf.extend_from_slice(chunk);

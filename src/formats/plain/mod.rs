@@ -5,19 +5,24 @@
 
 use std::sync::Arc;
 
+use encoding_rs::Encoding;
+
 use super::bad::{Bad, BadKind};
 use super::{FormatSpec, InputOptions, Opener, Out, Raw, Segmenter, check_lines};
 use crate::document::Document;
 use crate::reason::DocId;
-use crate::text::{charset, head};
+use crate::text::{charset, head, legacy};
 
 mod cutter;
+mod decoding;
 mod learn;
+mod original;
 mod separators;
 mod signs;
 mod titles;
 
 use cutter::Cutter;
+use decoding::Decoding;
 use learn::{Learned, learn};
 use separators::Separators;
 
@@ -33,8 +38,8 @@ pub static SPEC: FormatSpec = FormatSpec {
         ("meta.url", "the address in the separator in front of the article, if it names one"),
     ],
     sniff: |_, _| Some(false),
-    segmenter: |options| Box::new(Plain::new(options)),
-    opener: |options| Arc::new(PlainOpener { strict: options.strict }),
+    segmenter: |options| Box::new(Decoding::new(Plain::new(options))),
+    opener: |options| Arc::new(PlainOpener { strict: options.strict, set: None }),
 };
 
 /// Bytes read ahead before the separator is learned. While none shows, twice as many are
@@ -68,6 +73,11 @@ impl Plain {
             cutter: known.map(|separators| Cutter::fixed(separators, 100, max)),
             mixed: None,
         }
+    }
+
+    /// Where the bytes begin that records may still be made of, and the document of which only the head is kept.
+    fn holds(&self) -> (u64, Option<u64>) {
+        self.cutter.as_ref().map_or((0, None), Cutter::holds)
     }
 
     fn try_to_learn(&mut self, ended: bool, out: &mut Out<'_>) {
@@ -136,8 +146,28 @@ impl Segmenter for Plain {
     }
 }
 
+/// The header of records in a source that is in `set`, where they are not in UTF-8.
+fn header_of(set: &'static Encoding) -> String {
+    serde_json::json!({ "encoding": set.name() }).to_string()
+}
+
 struct PlainOpener {
     strict: bool,
+    /// The set of the source, and what [`header_of`] says of it.
+    set: Option<(&'static Encoding, String)>,
+}
+
+impl PlainOpener {
+    /// The text of a record that is not in UTF-8: in the set of its source, unless it reads much better in another.
+    fn foreign<'a>(&self, bytes: &'a [u8]) -> Option<charset::Decoded<'a>> {
+        let Some((set, _)) = self.set else { return charset::foreign(bytes) };
+        let text = legacy::read(bytes, set)?;
+        if let Some(other) = charset::foreign(bytes).filter(|other| legacy::overrules(&other.text, &text)) {
+            return Some(other);
+        }
+        let replaced = text.matches(char::REPLACEMENT_CHARACTER).count() as u32;
+        Some(charset::Decoded { text, encoding: set.name(), replaced })
+    }
 }
 
 impl Opener for PlainOpener {
@@ -148,10 +178,10 @@ impl Opener for PlainOpener {
         }
         check_lines(raw.bytes)?;
         let id = id(&raw);
-        let mut doc = match charset::foreign(raw.bytes).filter(|_| !self.strict) {
+        let mut doc = match Some(raw.bytes).filter(|_| !self.strict).and_then(|bytes| self.foreign(bytes)) {
             Some(read) => {
                 let mut doc = Document::new(id, raw.origin, read.text.into_owned());
-                doc.encoding = Some(read.encoding);
+                (doc.replaced, doc.encoding) = (read.replaced, Some(read.encoding));
                 doc
             }
             None => Document::from_bytes(id, raw.origin, raw.bytes),
@@ -164,6 +194,16 @@ impl Opener for PlainOpener {
         }
         head::assign_roles(&mut doc, head::Trust::FirstLine);
         Ok(doc)
+    }
+
+    fn header(&self) -> &str {
+        self.set.as_ref().map_or("", |(_, header)| header)
+    }
+
+    fn with_header(&self, header: &str) -> Option<Arc<dyn Opener>> {
+        let said: serde_json::Value = serde_json::from_str(header).ok()?;
+        let set = Encoding::for_label(said.get("encoding")?.as_str()?.as_bytes())?;
+        Some(Arc::new(Self { strict: self.strict, set: Some((set, header.to_owned())) }))
     }
 }
 
