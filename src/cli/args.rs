@@ -88,7 +88,9 @@ pub enum Command {
     #[command(name = runtime::table::COMMAND, hide = true)]
     Rows {
         /// Memory that it may take, in bytes
-        memory: u64,
+        memory_bytes: u64,
+        /// Processor time that it may take
+        seconds: u64,
     },
 }
 

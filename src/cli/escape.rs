@@ -1,11 +1,6 @@
 //! Making scraped text safe to look at.
 
-pub use crate::text::visible::visible;
-
-/// `text` on one line: line feeds and tabs are shown by their code too.
-pub fn one_line(text: &str) -> String {
-    visible(text).replace('\n', "\\u{a}").replace('\t', "\\u{9}")
-}
+pub use crate::text::visible::{one_line, visible};
 
 /// Bytes that may be anything; those that are no UTF-8 as `\xff`.
 pub fn bytes(raw: &[u8]) -> String {

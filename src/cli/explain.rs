@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::args::ExplainArgs;
 use super::asked::{Asked, unknown_reason};
 use super::code;
-use super::escape::visible;
+use super::escape::{one_line, visible};
 use super::run::complain;
 use super::style::Style;
 use super::walk::{open, walk_through};
@@ -29,7 +29,7 @@ pub fn run(args: &ExplainArgs, out: &mut dyn Write) -> io::Result<u8> {
             Fate::Bad(..) if asked.is_picky() => {}
             Fate::Bad(range, bad) => {
                 let head = format!("record {n}  bytes {}..{}", range.start, range.end);
-                let why = style.label(&format!("quarantined: {}", visible(&bad.to_string())));
+                let why = style.label(&format!("quarantined: {}", one_line(&bad.to_string())));
                 writeln!(out, "{}  {why}\n", style.bold(&head))?;
             }
         }
@@ -47,7 +47,7 @@ fn document(doc: &Document, n: u64, style: Style, out: &mut dyn Write) -> io::Re
         writeln!(out, "{}", style.label(&format!("{} invalid UTF-8 sequences replaced", doc.replaced())))?;
     }
     if let Some(removal) = doc.dropped() {
-        let why = format!("dropped: {}: {}", removal.reason, visible(&removal.evidence.to_string()));
+        let why = format!("dropped: {}: {}", removal.reason, one_line(&removal.evidence.to_string()));
         writeln!(out, "{}", style.label(&why))?;
     }
     for (i, line) in doc.lines().iter().enumerate() {
@@ -64,7 +64,7 @@ fn write_line(doc: &Document, i: usize, style: Style, out: &mut dyn Write) -> io
     let number = style.dim(&format!("{:>5}", i + 1));
     if let Some(removal) = doc.removal(i) {
         let text = style.struck(&visible(doc.original(i)));
-        let why = format!("[{}: {}]", removal.reason, visible(&removal.evidence.to_string()));
+        let why = format!("[{}: {}]", removal.reason, one_line(&removal.evidence.to_string()));
         return writeln!(out, "{number} {} | {text}  {}", style.label("-      "), style.label(&why));
     }
     let role = match line.role() {
@@ -76,7 +76,7 @@ fn write_line(doc: &Document, i: usize, style: Style, out: &mut dyn Write) -> io
     };
     write!(out, "{number} {} | {}", style.role(role), visible(doc.line(i)))?;
     for edit in doc.edits().iter().filter(|edit| edit.line == Some(i)) {
-        let why = format!("[{}: {}]", edit.reason, visible(&edit.evidence.to_string()));
+        let why = format!("[{}: {}]", edit.reason, one_line(&edit.evidence.to_string()));
         write!(out, "  {}", style.label(&why))?;
     }
     writeln!(out)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use super::code;
-use super::escape::visible;
+use super::escape::one_line;
 use super::run::complain;
 use crate::runtime::{RunError, care};
 
@@ -44,7 +44,7 @@ fn stats(dir: &Path, out: &mut dyn Write) -> io::Result<u8> {
         Err(error) => return Ok(failed(dir, &error)),
     };
     for part in parts {
-        writeln!(out, "{}  {}", visible(&part.name), visible(&part.parameters))?;
+        writeln!(out, "{}  {}", one_line(&part.name), one_line(&part.parameters))?;
         writeln!(out, "  {:>14} records", part.records)?;
         writeln!(out, "  {:>14} bytes of log", part.log_bytes)?;
         writeln!(out, "  {:>14} runs", part.runs.len())?;
@@ -61,10 +61,10 @@ fn check(dir: &Path, out: &mut dyn Write) -> io::Result<u8> {
         Err(error) => return Ok(failed(dir, &error)),
     };
     for problem in &problems {
-        writeln!(out, "{}", visible(problem))?;
+        writeln!(out, "{}", one_line(problem))?;
     }
     if problems.is_empty() {
-        writeln!(out, "{}: all of it is whole", visible(&dir.display().to_string()))?;
+        writeln!(out, "{}: all of it is whole", one_line(&dir.display().to_string()))?;
         return Ok(0);
     }
     complain(&format!("the index {} is damaged{REMEDY}", dir.display()));
@@ -77,7 +77,7 @@ fn compact(dir: &Path, out: &mut dyn Write) -> io::Result<u8> {
         Err(error) => return Ok(failed(dir, &error)),
     };
     for (name, before, after) in done {
-        writeln!(out, "{}: runs before: {before}, now: {after}", visible(&name))?;
+        writeln!(out, "{}: runs before: {before}, now: {after}", one_line(&name))?;
     }
     Ok(0)
 }

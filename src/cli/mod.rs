@@ -1,6 +1,5 @@
 //! The command line: the only module that names clap and prints.
 
-use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -56,7 +55,7 @@ pub fn main() -> ExitCode {
             return;
         }
         // Nothing to do if standard error is closed as well.
-        let _ = writeln!(io::stderr(), "textmill: internal error: {}", escape::visible(&info.to_string()));
+        let _ = writeln!(io::stderr(), "textmill: internal error: {}", escape::one_line(&info.to_string()));
     }));
     if let Ok(program) = this_program() {
         crate::runtime::table::read_tables_with(program);
@@ -87,10 +86,15 @@ fn with_default_command(mut args: Vec<OsString>) -> Vec<OsString> {
 
 /// Help and version go to standard output, errors to standard error.
 fn usage(error: &clap::Error) -> u8 {
-    // What was typed comes back in the message; clap leaves escapes in it as they are.
-    let typed = std::env::args_os().any(|a| matches!(escape::visible(&a.to_string_lossy()), Cow::Owned(_)));
-    let printed = if typed && error.use_stderr() {
-        io::stderr().write_all(escape::visible(&error.render().to_string()).as_bytes())
+    // What was typed comes back in the message; clap leaves it as it is.
+    let shown: Vec<String> = std::env::args_os().map(|a| escape::one_line(&a.to_string_lossy())).collect();
+    let acts = std::env::args_os().zip(&shown).any(|(typed, shown)| typed.to_string_lossy() != *shown);
+    let printed = if acts && error.use_stderr() {
+        // What is wrong with an argument is wrong with what is shown of it, too.
+        let again = with_default_command(shown.into_iter().map(OsString::from).collect());
+        let again = Cli::try_parse_from(again).map_err(|e| e.render().to_string());
+        let text = again.err().unwrap_or_else(|| escape::one_line(&error.render().to_string()) + "\n");
+        io::stderr().write_all(escape::visible(&text).as_bytes())
     } else {
         error.print()
     };
@@ -138,7 +142,9 @@ fn dispatch(command: Command) -> u8 {
         Command::Schema => schema::run(&mut out),
         Command::Completions { shell } => completions::run(shell, Cli::command(), &mut out),
         Command::Man => man::run(Cli::command(), &mut out),
-        Command::Rows { memory } => Ok(rows(memory)),
+        Command::Rows { memory_bytes, seconds } => {
+            Ok(rows(crate::runtime::table::Limits { memory_bytes, seconds }))
+        }
     };
     match written.and_then(|code| out.flush().map(|()| code)) {
         Ok(code) => code,
@@ -147,11 +153,11 @@ fn dispatch(command: Command) -> u8 {
 }
 
 /// What the process does that a run starts for each table.
-fn rows(memory_bytes: u64) -> u8 {
-    match crate::runtime::table::child(memory_bytes) {
+fn rows(limits: crate::runtime::table::Limits) -> u8 {
+    match crate::runtime::table::child(limits) {
         Ok(()) => 0,
         Err(what) => {
-            let _ = writeln!(io::stderr(), "{what}");
+            let _ = writeln!(io::stderr(), "{}", escape::one_line(&what));
             code::DAMAGED
         }
     }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::code;
-use super::escape::visible;
+use super::escape::{one_line, visible};
 use super::style::Style;
 use crate::config;
 use crate::guard::Guard;
@@ -20,7 +20,7 @@ pub fn run(name: &str, out: &mut dyn Write, errors: &mut dyn Write) -> io::Resul
         }
     };
     let style = Style::stdout();
-    writeln!(out, "{}  {}", style.bold(&visible(name)), visible(&pipeline.description))?;
+    writeln!(out, "{}  {}", style.bold(&one_line(name)), visible(&pipeline.description))?;
     let format = pipeline.format.map_or("detected for each source", |f| f.summary);
     writeln!(out, "input: {format}")?;
     let learns = pipeline.stages.iter().any(|built| matches!(built.stage, Stage::Learned(_)));

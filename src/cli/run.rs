@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::args::RunArgs;
-use super::escape::{one_line, visible};
+use super::escape::one_line;
 use super::folder;
 use super::learn::{Learns, NearLine};
 use super::outputs::{self, target};
@@ -152,8 +152,10 @@ pub(super) fn tell_repeated(inputs: &[PathBuf]) {
     }
 }
 
+/// Says something on a line of its own.
 pub(super) fn complain(message: &str) {
-    let _ = writeln!(io::stderr(), "textmill: {}", visible(message));
+    // Nothing to do if standard error is closed.
+    let _ = writeln!(io::stderr(), "textmill: {}", one_line(message));
 }
 
 const SHOWN_TROUBLES: usize = 10;

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::code;
-use super::escape::visible;
+use super::escape::one_line;
 use crate::config::docs;
 use crate::registry::Registry;
 
@@ -24,6 +24,6 @@ pub fn show(name: &str, out: &mut dyn Write, errors: &mut dyn Write) -> io::Resu
     }
     let hint = crate::config::nearest(name, registry.specs().iter().map(|s| s.name));
     let hint = hint.unwrap_or_else(|| "`textmill stages list` names them all".to_owned());
-    writeln!(errors, "textmill: no stage is called `{}`; {hint}", visible(name))?;
+    writeln!(errors, "textmill: no stage is called `{}`; {hint}", one_line(name))?;
     Ok(code::USAGE)
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use similar::{ChangeTag, TextDiff};
 
 use super::code;
-use super::escape::visible;
+use super::escape::{one_line, visible};
 use super::style::Style;
 use crate::config::{Pipeline, TestCase};
 use crate::document::Document;
@@ -27,13 +27,13 @@ pub fn run(pipelines: &[String], out: &mut dyn Write) -> io::Result<u8> {
                 continue;
             };
             let problems = check(fresh, i);
-            let at = format!("{}:{}", visible(name), case.line);
+            let at = format!("{}:{}", one_line(name), case.line);
             if problems.is_empty() {
                 passed += 1;
-                writeln!(out, "ok      {} ({at})", visible(&case.name))?;
+                writeln!(out, "ok      {} ({at})", one_line(&case.name))?;
             } else {
                 failed += 1;
-                writeln!(out, "FAILED  {} ({at})", visible(&case.name))?;
+                writeln!(out, "FAILED  {} ({at})", one_line(&case.name))?;
                 problems.iter().try_for_each(|p| write!(out, "{p}"))?;
             }
         }
@@ -60,11 +60,11 @@ fn check(mut pipeline: Pipeline, i: usize) -> Vec<String> {
         true
     });
     let mut problems = rows(&case, &kept);
-    problems.extend(ran.err().map(|e| format!("  {e}\n")));
+    problems.extend(ran.err().map(|e| format!("  {}\n", one_line(&e.to_string()))));
     for (reason, want) in &case.reasons {
         let got = reasons.get(reason).copied().unwrap_or(0);
         if got != *want {
-            problems.push(format!("  {reason}: {want} expected, {got} found\n"));
+            problems.push(format!("  {}: {want} expected, {got} found\n", one_line(reason)));
         }
     }
     problems

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::code;
-use super::escape::visible;
+use super::escape::one_line;
 use super::style::Style;
 use crate::config;
 use crate::registry::Registry;
@@ -15,7 +15,7 @@ pub fn run(pipelines: &[String], out: &mut dyn Write, errors: &mut dyn Write) ->
         match config::resolve(name, &Registry::default()) {
             Ok(pipeline) => {
                 let (stages, tests) = (pipeline.stages.len(), pipeline.tests.len());
-                writeln!(out, "ok  {}: {stages} stages, {tests} tests", visible(name))?;
+                writeln!(out, "ok  {}: {stages} stages, {tests} tests", one_line(name))?;
             }
             Err(found) => {
                 write!(errors, "{}", found.render(Style::stderr().is_on()))?;

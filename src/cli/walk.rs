@@ -1,11 +1,10 @@
 //! One input, record by record, on one thread.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 
 use super::args::InputArgs;
 use super::code;
-use super::escape::visible;
 use crate::config::Pipeline;
 use crate::runtime::Plan;
 use crate::runtime::inline::{self, Fate};
@@ -44,7 +43,7 @@ pub fn walk_through(
         None => Box::new(io::stdin().lock()),
         Some(Ok(file)) => Box::new(file),
         Some(Err(e)) => {
-            writeln!(io::stderr(), "textmill: {}: {e}", visible(&name))?;
+            super::run::complain(&format!("{name}: {e}"));
             return Ok(code::REFUSED);
         }
     };

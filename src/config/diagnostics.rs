@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
-use crate::text::visible::visible;
+use crate::text::visible::{covered, one_line};
 
 /// One error.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,23 +43,23 @@ impl Errors {
     /// All errors for people: file, line and column, the line, a caret, a hint.
     pub fn render(&self, colours: bool) -> String {
         let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
-        // The renderer cleans messages and lines of the file, but not the path, and leaves
-        // the control characters U+0080 to U+009F.
-        let path = visible(&self.path);
+        // The renderer cleans lines of the file, but not the path, takes line feeds in messages for
+        // its own, and leaves some characters that act on a terminal.
+        let path = one_line(&self.path);
         let mut out = String::new();
         for d in &self.list {
-            let title = Level::ERROR.primary_title(&d.message);
-            let hint = d.hint.as_deref().unwrap_or_default();
+            let message = one_line(&d.message);
+            let title = Level::ERROR.primary_title(&message);
+            let hint = one_line(d.hint.as_deref().unwrap_or_default());
             let report = match &d.span {
                 Some(span) => {
-                    let mark = AnnotationKind::Primary.span(span.clone()).label(hint);
-                    title.element(Snippet::source(&self.text).path(path.as_ref()).annotation(mark))
+                    let mark = AnnotationKind::Primary.span(span.clone()).label(&hint);
+                    title.element(Snippet::source(&self.text).path(&path).annotation(mark))
                 }
                 None if hint.is_empty() => title.elements(Vec::<annotate_snippets::Message<'_>>::new()),
-                None => title.element(Level::HELP.message(hint)),
+                None => title.element(Level::HELP.message(&hint)),
             };
-            let c1 = |c: char| matches!(c, '\u{80}'..='\u{9F}');
-            out.push_str(&renderer.render(&[report]).replace(c1, "\u{FFFD}"));
+            out.push_str(&covered(&renderer.render(&[report])));
             out.push_str("\n\n");
         }
         out

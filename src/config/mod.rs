@@ -5,6 +5,7 @@
 //! [`resolve`] read the file itself, the only input or output here.
 
 use std::collections::BTreeMap;
+use std::io::{self, Read};
 use std::path::Path;
 
 use crate::formats::{FormatSpec, InputOptions};
@@ -25,6 +26,11 @@ mod size;
 pub use diagnostics::{Diagnostic, Errors};
 pub use gather::nearest;
 pub use size::Size;
+
+/// Bytes of a pipeline file: a thousand times those that are shipped.
+const PIPELINE_BYTES: u64 = 16 << 20;
+/// Bytes of a file that an option names, such as a profile: rules of a million sites.
+const NAMED_BYTES: u64 = 256 << 20;
 
 /// A checked pipeline, ready to run once.
 #[derive(Debug)]
@@ -129,7 +135,7 @@ pub fn resolve(name_or_file: &str, registry: &Registry) -> Result<Pipeline, Erro
 /// That it cannot be read, or everything that is wrong with it.
 pub fn load(path: &Path, registry: &Registry) -> Result<Pipeline, Errors> {
     let name = path.display().to_string();
-    let bytes = std::fs::read(path)
+    let bytes = bytes_of(path, PIPELINE_BYTES)
         .map_err(|e| Errors::of_file(&name, format!("cannot read the pipeline file `{name}`: {e}"), None))?;
     match std::str::from_utf8(&bytes) {
         Ok(text) => parse(&name, text, registry),
@@ -161,7 +167,22 @@ pub fn profile(path: &Path) -> Result<String, Errors> {
 
 /// The text of a file that an option names.
 fn text_of(path: &str) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|e| format!("cannot read `{path}`: {e}"))
+    let failed = |e: io::Error| format!("cannot read `{path}`: {e}");
+    let bytes = bytes_of(Path::new(path), NAMED_BYTES).map_err(failed)?;
+    String::from_utf8(bytes).map_err(|e| failed(io::Error::new(io::ErrorKind::InvalidData, e.utf8_error())))
+}
+
+/// The content of a file of at most `most` bytes.
+fn bytes_of(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        let mebibytes = most >> 20;
+        return Err(io::Error::other(format!(
+            "it is larger than {mebibytes} MiB, the most that such a file may be"
+        )));
+    }
+    Ok(bytes)
 }
 
 /// Parses and checks the text of a pipeline file.

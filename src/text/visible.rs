@@ -27,6 +27,17 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The same on one line: line feeds and tabs are shown by their code too.
+pub fn one_line(text: &str) -> String {
+    visible(text).replace('\n', "\\u{a}").replace('\t', "\\u{9}")
+}
+
+/// The same for what a renderer has drawn, with colours of its own and carets that point at columns: an
+/// escape stays, and any other such character is U+FFFD, which is as wide as one.
+pub fn covered(drawn: &str) -> String {
+    drawn.replace(|c| c != '\u{1b}' && acts(c), "\u{FFFD}")
+}
+
 /// The same for JSON, in whose own words: what a parser makes of it does not change. Characters
 /// beyond U+FFFF take two codes.
 pub fn visible_json(rows: &str) -> Cow<'_, str> {
@@ -48,7 +59,7 @@ pub fn visible_json(rows: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{visible, visible_json};
+    use super::{covered, one_line, visible, visible_json};
 
     #[test]
     fn json_means_what_it_meant() {
@@ -59,6 +70,12 @@ mod tests {
         let back: serde_json::Value = serde_json::from_str(&shown).expect("JSON");
         assert_eq!(back["text"], text);
         assert_eq!(visible_json("{}\n"), "{}\n");
+    }
+
+    #[test]
+    fn one_line_is_one_line() {
+        assert_eq!(one_line("a\nb\tc\u{2028}d"), "a\\u{a}b\\u{9}c\\u{2028}d");
+        assert_eq!(covered("\u{1b}[1ma\u{2028}\u{1b}[0m\n"), "\u{1b}[1ma\u{FFFD}\u{1b}[0m\n");
     }
 
     #[test]

@@ -94,6 +94,17 @@ fn a_file_that_is_not_utf_8() {
     insta::assert_snapshot!(shown.replace(&dir.path().display().to_string(), ""));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_without_an_end_is_read_up_to_a_limit() {
+    let profile = "[[stage]]\ntype = \"learned-boilerplate\"\nprofile = \"/dev/zero\"\n";
+    let errors = parse("my.toml", profile, &Registry::default()).expect_err("an error");
+    assert!(errors.list()[0].message.contains("larger than 256 MiB"), "{errors}");
+    let ran = crate::support::textmill(&["validate", "/dev/zero"], b"");
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(ran.err.contains("/dev/zero") && ran.err.contains("larger than 16 MiB"), "{}", ran.err);
+}
+
 #[test]
 fn sizes_are_numbers_or_have_units() {
     for size in ["8388608", "\"8 MiB\"", "\"8192KiB\""] {

@@ -25,6 +25,8 @@ mod live;
 mod mbox;
 mod mediawiki;
 #[cfg(unix)]
+mod messages;
+#[cfg(unix)]
 mod names;
 #[cfg(unix)]
 mod outputs;

@@ -132,7 +132,7 @@ fn damaged_tables_end_their_own_process_only() {
             let path = file(&dir, "table", &mutate(&table, seed));
             let input = std::fs::File::open(&path).expect("there");
             let output =
-                command(&["__rows", "1073741824"]).stdin(Stdio::from(input)).output().expect("it ends");
+                command(&["__rows", "1073741824", "60"]).stdin(Stdio::from(input)).output().expect("it ends");
             // 134: the shell's name for an abort, which has no code of its own here.
             assert!(
                 matches!(output.status.code(), Some(0 | 1) | None),
@@ -147,6 +147,46 @@ fn damaged_tables_end_their_own_process_only() {
             }
         }
     }
+}
+
+/// What a process that reads tables is given, looked at while nobody reads its rows.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_process_that_reads_tables_has_limits_and_no_environment() {
+    let dir = folder();
+    let table = fixture("buoys.parquet");
+    let paths: Vec<_> = (0..400).map(|n| file(&dir, &format!("{n:03}.parquet"), &table)).collect();
+    let mut command = command(&["-q", "-p", "plain"]);
+    command.args(&paths).env("SECRET", "of the user").stdout(Stdio::piped());
+    let mut parent = command.spawn().expect("start");
+    let tasks = format!("/proc/{}/task", parent.id());
+    let children = || {
+        let tasks = std::fs::read_dir(&tasks).expect("tasks");
+        let of = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("children")).ok();
+        let all: String = tasks.filter_map(|task| of(task.ok()?)).collect();
+        all.split_ascii_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let read = |child: &str, what: &str| {
+        std::fs::read_to_string(format!("/proc/{child}/{what}")).unwrap_or_default()
+    };
+    // One that has set its limits, before it ends.
+    let (environment, limits) = 'found: loop {
+        for child in children() {
+            let (environment, limits) = (read(&child, "environ"), read(&child, "limits"));
+            if limits.lines().any(|l| l.starts_with("Max cpu time") && !l.contains("unlimited")) {
+                parent.kill().expect("killed");
+                parent.wait().expect("it ends");
+                break 'found (environment, limits);
+            }
+        }
+        assert!(parent.try_wait().expect("a child").is_none(), "no child was seen");
+    };
+    assert_eq!(environment, "RUST_BACKTRACE=0\0");
+    let limit = |name: &str| limits.lines().find(|l| l.starts_with(name)).expect("a limit").to_owned();
+    let seconds = 60 + table.len() / (256 << 10);
+    assert!(limit("Max cpu time").contains(&format!(" {seconds} ")), "{limits}");
+    assert!(limit("Max core file size").contains(" 0 "), "{limits}");
+    assert!(!limit("Max address space").contains(" unlimited  "), "{limits}");
 }
 
 /// Tables that come as streams, cut in pieces of every kind, compressed and not.

@@ -132,3 +132,83 @@ fn every_shipped_pipeline_is_built_in_and_tested() {
         assert!(!crate::support::pipeline(&name).tests.is_empty(), "{name} has no [[test]]");
     }
 }
+
+/// Pages of the project, by their path below its root.
+fn pages() -> Vec<PathBuf> {
+    let skipped = |e: &walkdir::DirEntry| {
+        e.depth() > 0 && (e.file_name() == "target" || e.file_name().as_encoded_bytes()[0] == b'.')
+    };
+    let entries = walkdir::WalkDir::new(root()).into_iter().filter_entry(|e| !skipped(e));
+    let paths = entries.map(|e| e.expect("an entry").into_path());
+    paths.filter(|p| p.extension().is_some_and(|e| e == "md")).collect()
+}
+
+/// Lines of a page that are neither in a block of code nor empty, without code in them.
+fn prose(page: &str) -> Vec<String> {
+    let mut is_code = false;
+    let lines = page.lines().filter(|line| {
+        let fence = line.trim_start().starts_with("```");
+        is_code ^= fence;
+        !fence && !is_code
+    });
+    lines.map(|line| line.split('`').step_by(2).collect()).collect()
+}
+
+/// What a heading is called in links, as GitHub does it.
+fn anchor(heading: &str) -> String {
+    let heading = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+/// The anchors of a page; code in a heading counts.
+fn anchors(page: &str) -> Vec<String> {
+    let mut is_code = false;
+    let headings = page.lines().filter(|line| {
+        is_code ^= line.starts_with("```");
+        !is_code && line.starts_with('#')
+    });
+    let mut all: Vec<String> = Vec::new();
+    for heading in headings {
+        let name = anchor(heading);
+        let again = all.iter().filter(|a| **a == name).count();
+        all.push(if again == 0 { name } else { format!("{name}-{again}") });
+    }
+    all
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    let mut seen = 0;
+    for path in pages() {
+        let page = fs::read_to_string(&path).expect("a page");
+        let text = prose(&page).join("\n");
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split([')', ' ', '\n']).next());
+        for link in links.filter(|link| !link.contains("://") && !link.starts_with("mailto:")) {
+            seen += 1;
+            let (file, at) = link.split_once('#').map_or((link, None), |(file, at)| (file, Some(at)));
+            let to = if file.is_empty() { path.clone() } else { path.with_file_name("").join(file) };
+            assert!(to.exists(), "{}: {link} leads nowhere", path.display());
+            let Some(at) = at else { continue };
+            let there = anchors(&fs::read_to_string(&to).expect("a page"));
+            assert!(
+                there.iter().any(|a| a == at),
+                "{}: {link}: no such heading, of {there:?}",
+                path.display()
+            );
+        }
+    }
+    assert!(seen > 50, "only {seen} links");
+}
+
+#[test]
+fn an_anchor_is_what_github_makes_of_a_heading() {
+    for (heading, want) in [
+        ("## Rows (`-o`, default standard output)", "rows--o-default-standard-output"),
+        ("### tar and zip", "tar-and-zip"),
+        ("# A_b-c: d", "a_b-c-d"),
+    ] {
+        assert_eq!(anchor(heading), want);
+    }
+    assert_eq!(anchors("# A\n```\n# no\n```\n## A\n"), ["a", "a-1"]);
+}
