@@ -108,7 +108,7 @@ impl Codec for Gzip {
         find_magic(&self.begin, bytes)
     }
 
-    fn reset(&mut self) {
+    fn reset(&mut self, _is_thrifty: bool) {
         self.part = Part::Header;
         self.inflate.reset(false);
         self.crc.reset();

@@ -166,7 +166,7 @@ impl Codec for Lz4 {
         find_magic(&self.begin, bytes)
     }
 
-    fn reset(&mut self) {
+    fn reset(&mut self, _is_thrifty: bool) {
         self.part = Part::Header;
         self.window.clear();
         self.sum = Xxh32::new(0);

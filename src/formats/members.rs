@@ -29,8 +29,13 @@ pub(super) trait Codec: Send {
     fn begins(bytes: &[u8]) -> Option<bool>;
     /// The first place in `bytes` where a member may begin, be it cut off by their end.
     fn find(&self, bytes: &[u8]) -> Option<usize>;
-    /// Makes ready for a member.
-    fn reset(&mut self);
+    /// Makes ready for a member; one that is thrifty takes only work that its bytes are worth, because much was done
+    /// in vain: it may call a good one damaged.
+    fn reset(&mut self, is_thrifty: bool);
+    /// Work for the member under way beyond that for its bytes, in bytes that take as long.
+    fn extra(&self) -> u64 {
+        0
+    }
     /// Decodes `input`, which begins where the step before has stopped.
     fn step(&mut self, input: &[u8], out: &mut dyn FnMut(&[u8])) -> Step;
 }
@@ -177,7 +182,9 @@ impl<C: Codec> Members<C> {
     }
 
     fn begin(&mut self) {
-        self.codec.reset();
+        let credit = |lost: &Damage| CREDIT + 4 * (self.at - lost.start);
+        let is_thrifty = self.damage.as_ref().is_some_and(|lost| lost.spent > credit(lost));
+        self.codec.reset(is_thrifty);
         self.state = State::Member;
         (self.start, self.given) = (self.at, 0);
         self.held.clear();
@@ -248,9 +255,11 @@ impl<C: Codec> Members<C> {
             self.damaged(self.start, kind, label, what);
         }
         let work = std::mem::take(&mut self.held).len() as u64;
+        let extra = self.codec.extra();
         let Some(damage) = &mut self.damage else {
             return;
         };
+        damage.spent += extra;
         let next = seen.max(self.start + 1);
         let back = seen.saturating_sub(REWIND).max(self.start + 1).max(self.base).min(next);
         let again = work + (next - back);

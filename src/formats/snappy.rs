@@ -99,7 +99,7 @@ impl Codec for Snappy {
         found.or_else(|| cut_off().map(|n| bytes.len() - n))
     }
 
-    fn reset(&mut self) {
+    fn reset(&mut self, _is_thrifty: bool) {
         self.skip = 0;
     }
 

@@ -113,7 +113,7 @@ impl<K: Kind> Codec for Lzma<K> {
         if K::MAGIC.is_empty() { None } else { find_magic(&self.begin, bytes) }
     }
 
-    fn reset(&mut self) {
+    fn reset(&mut self, _is_thrifty: bool) {
         self.inner = None;
     }
 

@@ -86,7 +86,7 @@ impl Codec for Zstd {
         find_magic(&self.begin, bytes)
     }
 
-    fn reset(&mut self) {
+    fn reset(&mut self, _is_thrifty: bool) {
         self.fresh = true;
         if self.raw.as_mut().is_some_and(|raw| raw.reinit().is_err()) {
             self.raw = None;

@@ -132,7 +132,8 @@ pub fn open(format: &str, max: usize, pieces: &[Owned]) -> Vec<Result<String, St
         if let Owned::Record(range, bytes) = piece {
             let border =
                 textmill::document::Border { kind: textmill::document::BorderKind::Record, confidence: 100 };
-            let origin = Origin { source: "-".into(), record: 0, range: range.clone(), border };
+            let record = opened.len() as u64;
+            let origin = Origin { source: "-".into(), record, range: range.clone(), border };
             let document = opener.open(Raw { origin, bytes, url: None });
             opened.push(document.map(|d| d.text().to_owned()).map_err(|bad| bad.to_string()));
         }

@@ -123,13 +123,7 @@ fn garbage_between_records_is_one_bad_record() {
 #[test]
 fn bodies_are_bounded() {
     let body = |coding: &str, body: Vec<u8>| {
-        let http =
-            format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Encoding: {coding}\r\n\r\n");
-        let length = http.len() + body.len();
-        let head = format!(
-            "WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http\r\nContent-Length: {length}\r\n\r\n"
-        );
-        let record = [head.as_bytes(), http.as_bytes(), &body, b"\r\n\r\n"].concat();
+        let record = encoded(coding, &body);
         let pieces = segment("warc", 4 << 20, [&record[..]]);
         open("warc", 4 << 20, &pieces).pop().expect("a record").expect_err("too large")
     };
@@ -144,6 +138,45 @@ fn bodies_are_bounded() {
         assert!(bad.starts_with("too_large"), "{coding}: {bad}");
     }
     assert!(body("gzip, gzip, gzip", Vec::from("x")).starts_with("bad_record"));
+}
+
+/// A record whose body is in the encodings that it names.
+fn encoded(coding: &str, body: &[u8]) -> Vec<u8> {
+    let http = format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Encoding: {coding}\r\n\r\n");
+    let length = http.len() + body.len();
+    let head = format!(
+        "WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http\r\nContent-Length: {length}\r\n\r\n"
+    );
+    [head.as_bytes(), http.as_bytes(), body, b"\r\n\r\n"].concat()
+}
+
+#[test]
+fn the_inner_of_two_encodings_is_measured_against_what_was_sent() {
+    let text = "rain\n".repeat(3 << 18);
+    let twice = gzip(&gzip(text.as_bytes()));
+    let outcome = |records: Vec<u8>| open("warc", 64 << 20, &segment("warc", 64 << 20, [&records[..]]));
+    let bad = outcome(encoded("gzip, gzip", &twice)).pop().expect("a record").expect_err("too large");
+    assert!(bad.starts_with("too_large") && bad.contains("200 times what was sent"), "{bad}");
+}
+
+#[test]
+fn what_small_bodies_may_expand_to_is_shared_by_an_archive() {
+    let bomb = encoded("gzip", &gzip(" rain\n".repeat(150_000).as_bytes()));
+    let bombs = 400;
+    let pieces = segment("warc", 4 << 20, [&bomb.repeat(bombs)[..]]);
+    let opened = open("warc", 4 << 20, &pieces);
+    assert_eq!(opened.len(), bombs);
+    let good = opened.iter().take_while(|document| document.is_ok()).count();
+    assert!((10..30).contains(&good), "{good} may expand to a megabyte");
+    assert!(opened[good..].iter().all(Result::is_err), "the further an archive goes, the less is free");
+    // A page that expands as pages do is read wherever it stands.
+    let page: String = (0..4000).map(|n| format!("It rained {n} times.\n")).collect();
+    let pieces = segment(
+        "warc",
+        4 << 20,
+        [&[bomb.repeat(bombs), encoded("gzip", &gzip(page.as_bytes()))].concat()[..]],
+    );
+    assert!(open("warc", 4 << 20, &pieces).pop().expect("a record").is_ok());
 }
 
 #[test]

@@ -14,6 +14,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # check_sums
 
 import badinputs
+import cost
 import determinism
 import faults
 import kill
@@ -25,7 +26,8 @@ import sums
 from harness import Part
 
 PARTS = {
-    p.__name__: p for p in (sums, determinism, badinputs, pipes, faults, kill, power, memory)
+    p.__name__: p
+    for p in (sums, determinism, badinputs, pipes, faults, kill, power, memory, cost)
 }
 
 

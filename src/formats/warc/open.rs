@@ -28,7 +28,7 @@ struct Parts<'a> {
 impl Opener for WarcOpener {
     fn open(&self, raw: Raw<'_>) -> Result<Document, Bad> {
         let id = plain::id(&raw);
-        let parts = parts(raw.bytes, self.0.max_document_bytes)?;
+        let parts = parts(raw.bytes, body::share(&raw.origin), self.0.max_document_bytes)?;
         let mut doc = self.document(raw.origin, &parts)?;
         doc.id = id;
         doc.meta = meta(&parts, &doc.meta);
@@ -37,7 +37,7 @@ impl Opener for WarcOpener {
 }
 
 /// Takes a record apart.
-fn parts(bytes: &[u8], max: usize) -> Result<Parts<'_>, Bad> {
+fn parts(bytes: &[u8], share: usize, max: usize) -> Result<Parts<'_>, Bad> {
     let broken = |what: &str| BadKind::BadRecord.because(what);
     let end = head::end(&bytes[..bytes.len().min(MAX_HEAD)], &mut 0);
     let (record, content) = bytes.split_at(end.ok_or_else(|| broken("its header has no end"))?);
@@ -53,7 +53,7 @@ fn parts(bytes: &[u8], max: usize) -> Result<Parts<'_>, Bad> {
     let status = status(head).ok_or_else(|| broken("its HTTP message begins with no status"))?;
     let http = Fields::new(head);
     let block = wanted::body(record, http);
-    Ok(Parts { record, block, http: Some((status, http)), body: body::decode(sent, http, max)? })
+    Ok(Parts { record, block, http: Some((status, http)), body: body::decode(sent, http, share, max)? })
 }
 
 /// The status of an HTTP message: `HTTP/1.1 200 OK`.
