@@ -8,7 +8,7 @@
 //!   their end, or be cut short.
 //!
 //! A page ends at a `</html>` that ends its line, unless more `<html` than `</html>` stand in it: then it is one of
-//! a page inside of the page. Thus a live page need not wait for the next. What stands behind that end, up to the
+//! a page inside of the page; nor does a page end there that began where none had ended. Thus a live page need not wait for the next. What stands behind that end, up to the
 //! next page, is a page of its own if there is text in it; comments and scripts, which servers add, are not.
 //!
 //! None of that counts within a script, which may well write a page.
@@ -43,6 +43,8 @@ pub(super) struct Pages {
     open: i32,
     /// It begins where a page has ended, not with a sign of its own.
     follows: bool,
+    /// It begins where no page has ended: perhaps inside of one, which goes on behind it.
+    inside: bool,
     in_script: bool,
 }
 
@@ -59,6 +61,7 @@ impl Pages {
             ended: false,
             open: 0,
             follows: false,
+            inside: false,
             in_script: false,
         }
     }
@@ -78,8 +81,9 @@ impl Pages {
                 return self.trim();
             }
             if self.look(at) {
+                let inside = !self.ended && !self.is_between();
                 self.emit(at, false, out);
-                self.begun = true;
+                (self.begun, self.inside) = (true, inside);
                 self.open = i32::from(starts_tag(&self.held[at..], b"<html"));
             }
             self.at += 1;
@@ -132,7 +136,8 @@ impl Pages {
             return None;
         }
         let len = memchr::memchr(b'>', rest)? + 1;
-        let is_end = self.begun && self.open <= 1 && matches!(rest.get(len), Some(b'\n' | b'\r'));
+        let is_end =
+            self.begun && !self.inside && self.open <= 1 && matches!(rest.get(len), Some(b'\n' | b'\r'));
         is_end.then_some(len)
     }
 
@@ -216,7 +221,7 @@ impl Pages {
         }
         self.start = end;
         (self.begun, self.ended, self.in_script) = (false, false, false);
-        (self.open, self.follows) = (0, false);
+        (self.open, self.follows, self.inside) = (0, false, false);
     }
 
     fn too_large(&self, end: u64, head: &[u8], out: &mut Out<'_>) {
