@@ -33,6 +33,15 @@ struct Text {
 
 impl Text {
     fn take(&mut self, decoded: Decoded<'_>, out: &mut Sink<'_>) {
+        // Most streams are not wide, which their first bytes show without a copy of them.
+        if let Decoded::Bytes(bytes) = decoded
+            && self.wide.is_none()
+            && self.held.is_empty()
+            && bytes.len() >= MARK
+            && Wide::of(bytes).is_none()
+        {
+            self.wide = Some(None);
+        }
         match decoded {
             Decoded::Bytes(bytes) if self.wide == Some(None) => out(Decoded::Bytes(bytes)),
             Decoded::Bytes(bytes) => self.bytes(bytes, false, out),

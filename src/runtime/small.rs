@@ -15,6 +15,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc;
 
+use rustix::process::{Resource, getrlimit};
+
 use super::batch::{Item, Limits};
 use super::clock::{Clock, Part, timed};
 use super::entries::Nest;
@@ -40,6 +42,8 @@ const MOST_BYTES: usize = GROUP_BYTES + SMALL_BYTES + DECODED_BYTES;
 const AIM_BYTES: u64 = 64 << 10;
 /// Most files of a group.
 const MAX_FILES: usize = 64;
+/// Files that may be open beside those of workers: outputs, indexes, tables, what the program has anyway.
+const SPARE_FILES: u64 = 128;
 /// Files of the first group, when nothing is known of their sizes.
 const FIRST_FILES: usize = 8;
 
@@ -224,9 +228,11 @@ pub(super) struct Ahead<I> {
     other: Option<Walked>,
 }
 
-/// Groups that `threads` may have under way within `bytes`.
+/// Groups that `threads` may have under way within `bytes`. None if so few files may be open that those of workers
+/// could be wanting elsewhere.
 pub(super) fn groups(threads: usize, bytes: usize) -> usize {
-    (2 * threads + 1).min(bytes / MOST_BYTES)
+    let open = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    if open < threads as u64 + SPARE_FILES { 0 } else { (2 * threads + 1).min(bytes / MOST_BYTES) }
 }
 
 /// Bytes that so many groups hold at most.

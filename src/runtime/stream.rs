@@ -91,15 +91,23 @@ impl Stream {
         match &mut self.decoder {
             Some(decoder) => decoder.push(chunk, &mut take),
             None => {
-                self.first.extend_from_slice(chunk);
-                if self.first.len() >= wrapping::MAGIC_BYTES.max(parquet::MAGIC_BYTES) {
-                    let first = std::mem::take(&mut self.first);
-                    if parquet::is_table(&first) {
-                        self.stash.insert(Stash::default()).push(&first);
+                let least = wrapping::MAGIC_BYTES.max(parquet::MAGIC_BYTES);
+                let joined;
+                let first = if self.first.is_empty() && chunk.len() >= least {
+                    chunk
+                } else {
+                    self.first.extend_from_slice(chunk);
+                    if self.first.len() < least {
                         return Ok(());
                     }
-                    self.decoder.insert(wrapping::source(&first, options)).push(&first, &mut take);
+                    joined = std::mem::take(&mut self.first);
+                    &joined
+                };
+                if parquet::is_table(first) {
+                    self.stash.insert(Stash::default()).push(first);
+                    return Ok(());
                 }
+                self.decoder.insert(wrapping::source(first, options)).push(first, &mut take);
             }
         }
         records.stopped.take().map_or(Ok(()), Err)
