@@ -15,6 +15,7 @@ use crate::text::{charset, head, legacy};
 
 mod cutter;
 mod decoding;
+mod front_matter;
 mod learn;
 mod original;
 mod separators;
@@ -33,8 +34,9 @@ pub static SPEC: FormatSpec = FormatSpec {
     endings: &["txt", "text", "md"],
     detected: "it is none of the others",
     fields: &[
-        ("title", "the first line, unless it reads like a sentence"),
+        ("title", "the first line, unless it reads like a sentence; of a Markdown file what its front matter says"),
         ("text", "the lines of the article"),
+        ("meta.*", "the other fields of front matter, in YAML or TOML"),
         ("meta.url", "the address in the separator in front of the article, if it names one"),
     ],
     sniff: |_, _| Some(false),
@@ -192,6 +194,7 @@ impl Opener for PlainOpener {
         if let Some(url) = raw.url {
             doc.meta = serde_json::json!({ "url": url }).to_string();
         }
+        front_matter::read(&mut doc);
         head::assign_roles(&mut doc, head::Trust::FirstLine);
         Ok(doc)
     }
