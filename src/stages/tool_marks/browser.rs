@@ -87,12 +87,22 @@ fn references(doc: &Document) -> Option<(usize, usize, bool)> {
     from.filter(|_| addresses > 0).map(|from| (from, end, named))
 }
 
-/// ` 12. https://example.org/`.
+/// ` 12. https://example.org/`, also without a number; an address may have spaces in it, as a page writes it.
 fn is_address(line: &str) -> bool {
-    let Some((number, address)) = line.split_once(". ") else { return false };
-    let address = address.trim();
-    let number_is = !number.is_empty() && number.len() <= 6 && number.bytes().all(|b| b.is_ascii_digit());
-    number_is && !address.contains(char::is_whitespace) && address.contains(['/', ':'])
+    let numbered = line.split_once(". ").filter(|(number, _)| {
+        !number.is_empty() && number.len() <= 6 && number.bytes().all(|b| b.is_ascii_digit())
+    });
+    let spaced = |address: &str| address.contains(char::is_whitespace);
+    match numbered {
+        Some((_, address)) => has_scheme(address.trim()) || (address.contains('/') && !spaced(address.trim())),
+        None => line.contains("://") && has_scheme(line) && !spaced(line),
+    }
+}
+
+/// Whether a text begins like `https:` or `mailto:`.
+fn has_scheme(text: &str) -> bool {
+    let scheme = text.split_once(':').map_or("", |(scheme, rest)| if rest.starts_with(' ') { "" } else { scheme });
+    scheme.len() >= 3 && scheme.bytes().all(|b| b.is_ascii_lowercase())
 }
 
 /// Whether a whole line is a mark, and which. `i` is its number.
