@@ -16,9 +16,33 @@ const LONGEST: usize = 4096;
 
 /// Keys of which one has to be there: a dialogue between two rules has colons as well.
 const KNOWN: &[&str] = &[
-    "aliases", "author", "authors", "categories", "category", "created", "date", "description", "draft", "id",
-    "keywords", "lang", "language", "layout", "modified", "permalink", "published", "slug", "source", "subtitle",
-    "summary", "tags", "title", "type", "updated", "url", "weight",
+    "aliases",
+    "author",
+    "authors",
+    "categories",
+    "category",
+    "created",
+    "date",
+    "description",
+    "draft",
+    "id",
+    "keywords",
+    "lang",
+    "language",
+    "layout",
+    "modified",
+    "permalink",
+    "published",
+    "slug",
+    "source",
+    "subtitle",
+    "summary",
+    "tags",
+    "title",
+    "type",
+    "updated",
+    "url",
+    "weight",
 ];
 
 /// Gives the lines of front matter their role and reads them into `title` and `meta`.
