@@ -97,6 +97,7 @@ const EXAMPLES: &[Example] = &[
         ),
         captions: &[],
         removed: &[
+            ("head-links", "#[1]Feed"),
             ("form", "   ____________________ (BUTTON)"),
             ("form", "   IFRAME: [7]https://ads.example/frame"),
             ("references", "References"),

@@ -139,12 +139,12 @@ fn value_of(first: &str, below: &[&str]) -> Value {
         }
         _ if below.is_empty() => text(first),
         _ => {
-            let fold = first.is_empty() || first.starts_with('>');
+            // `|` keeps line breaks, `>` and an indented text do not; a mapping stays as it is written.
             let block = first.is_empty() || first.starts_with(['>', '|']);
+            let mapping = first.is_empty() && below.iter().any(|s| s.contains(": "));
             let lines = below.iter().map(|s| s.trim());
             let all = (!block).then_some(first).into_iter().chain(lines).collect::<Vec<_>>();
-            let nested = first.is_empty() && below.iter().any(|s| s.contains(": "));
-            Value::String(all.join(if nested || !(fold || !block) { "\n" } else { " " }))
+            Value::String(all.join(if mapping || first.starts_with('|') { "\n" } else { " " }))
         }
     }
 }
