@@ -17,6 +17,8 @@ pub struct Origin {
     pub range: Range<u64>,
     /// How the start of the document was found.
     pub border: Border,
+    /// How that was decided, if something had to be found out.
+    pub verdict: Option<Arc<Verdict>>,
 }
 
 /// How the border in front of a document was found.
@@ -47,6 +49,10 @@ pub enum BorderKind {
     BlankRun(u32),
     /// A title that is printed twice at the head of its article.
     RepeatedTitle,
+    /// Text that delimits documents wherever it stands, such as `<|endoftext|>`.
+    Delimiter,
+    /// Each line is a document, as the user said.
+    Line,
 }
 
 impl BorderKind {
@@ -61,6 +67,8 @@ impl BorderKind {
             Self::Rule => "rule",
             Self::BlankRun(_) => "blank-run",
             Self::RepeatedTitle => "repeated-title",
+            Self::Delimiter => "delimiter",
+            Self::Line => "line",
         }
     }
 }
@@ -72,6 +80,38 @@ impl std::fmt::Display for Border {
             kind => f.write_str(kind.code())?,
         }
         write!(f, ", confidence {}%", self.confidence)
+    }
+}
+
+/// How it was decided where the documents of a source, or of a part of it, begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// The separator that won; `None` if nothing separates, and all of it is one document.
+    pub separator: Option<String>,
+    /// Certainty in percent.
+    pub confidence: u8,
+    /// Borders that were seen in what was looked at.
+    pub borders: usize,
+    /// The separator that came next, and its certainty.
+    pub runner_up: Option<(String, u8)>,
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.separator {
+            Some(separator) => {
+                write!(
+                    f,
+                    "borders by \"{separator}\", {} seen, confidence {}%",
+                    self.borders, self.confidence
+                )?;
+            }
+            None => write!(f, "one document, confidence {}%", self.confidence)?,
+        }
+        match &self.runner_up {
+            Some((separator, confidence)) => write!(f, "; runner-up: \"{separator}\", {confidence}%"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -88,18 +128,9 @@ pub enum Role {
     Byline,
     /// Names place or time of writing; stays in the text.
     Dateline,
-    /// Front matter of a Markdown file; goes to the row's `title` and `meta`.
-    FrontMatter,
 }
 
-impl Role {
-    /// Whether lines in this role make up the row's text.
-    pub fn is_text(self) -> bool {
-        matches!(self, Self::Body | Self::Byline | Self::Dateline)
-    }
-}
-
-/// One non-blank line of a document, or several that were joined.
+/// One non-blank line of a document.
 #[derive(Debug, Clone)]
 pub struct Line {
     /// Byte range in [`Document::text`], without the line ending.
@@ -346,7 +377,7 @@ impl Document {
 
     /// Whether line `i` is kept and makes up the text.
     pub fn is_body(&self, i: usize) -> bool {
-        self.lines[i].is_kept() && self.lines[i].role.is_text()
+        self.lines[i].is_kept() && !matches!(self.lines[i].role, Role::Title | Role::Caption)
     }
 
     /// JSON text of an object with what the input says of the document beside its text.
@@ -429,34 +460,6 @@ impl Document {
                 self.lines[i].rewrite = self.rewrites.len() as u32;
             }
             n => self.rewrites[n as usize - 1] = text,
-        }
-    }
-
-    /// Makes one line of each range of lines, which are in order, with a new content. The original of such a line
-    /// is that of all, and what stands between them.
-    pub(crate) fn join(&mut self, groups: Vec<(Range<usize>, String)>) {
-        let mut groups = groups.into_iter().peekable();
-        let mut joined: Vec<Line> = Vec::with_capacity(self.lines.len());
-        let mut place = Vec::with_capacity(self.lines.len());
-        for (i, line) in std::mem::take(&mut self.lines).into_iter().enumerate() {
-            match joined.last_mut() {
-                Some(first) if groups.peek().is_some_and(|g| g.0.start < i && i < g.0.end) => {
-                    first.span.end = line.span.end;
-                }
-                _ => joined.push(line),
-            }
-            place.push(joined.len() - 1);
-            if let Some((_, text)) = groups.next_if(|g| i + 1 == g.0.end) {
-                self.rewrites.push(text);
-                joined[place[i]].rewrite = self.rewrites.len() as u32;
-            }
-        }
-        self.lines = joined;
-        self.edits.iter_mut().for_each(|edit| edit.line = edit.line.map(|i| place[i]));
-        for removal in self.removals.iter_mut().chain(&mut self.dropped) {
-            if let Evidence::EqualsLine(i) = &mut removal.evidence {
-                *i = place[*i as usize] as u32;
-            }
         }
     }
 

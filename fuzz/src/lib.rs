@@ -148,6 +148,7 @@ fn segment(format: &FormatSpec, parts: &[&[u8]]) -> Vec<Owned> {
             }
             Piece::Separator(range) => (range.clone(), Owned::Separator(range)),
             Piece::Header(header) => return pieces.push(Owned::Header(header.to_owned())),
+            Piece::Verdict(_) => return,
             Piece::Bad { reason, range, head } => {
                 (range.clone(), Owned::Bad(range, reason.to_string(), head.to_vec()))
             }
@@ -185,7 +186,13 @@ fn cuts(name: &str, data: &[u8]) {
         }
         if let Owned::Record(range, bytes, border) = piece {
             assert_eq!(bytes, &rest[range.start as usize..range.end as usize]);
-            let origin = Origin { source: "-".into(), record: 0, range: range.clone(), border: *border };
+            let origin = Origin {
+                source: "-".into(),
+                record: 0,
+                range: range.clone(),
+                border: *border,
+                verdict: None,
+            };
             let opened = opener.open(Raw { origin, bytes, url: None });
             if name == "jsonl" {
                 same_text(bytes, opened.ok().map(|d| d.text().to_owned()));

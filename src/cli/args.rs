@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 use super::asked::IdPrefix;
 use crate::config::Size;
-use crate::formats::{self, InputOptions, TextType};
+use crate::formats::{self, Articles, InputOptions, TextType};
 use crate::runtime::{self, Splits};
 
 /// Streaming text cleaning: scraped dumps in, clean deduplicated JSON Lines out.
@@ -249,7 +249,13 @@ pub struct ReadingArgs {
     /// Take alternative texts of images in HTML as captions
     #[arg(long)]
     pub alt_text: bool,
-    /// Every plain-text file is one article
+    /// Regular expression for the lines that separate articles in plain text
+    #[arg(long, value_name = "REGEX", value_parser = separator, conflicts_with_all = ["articles", "one_per_file"])]
+    pub separator: Option<regex::bytes::Regex>,
+    /// How plain text is cut: by what separates articles in it, each file, each line, or each file with page breaks
+    #[arg(long, value_name = "HOW", value_parser = articles(), conflicts_with = "one_per_file")]
+    pub articles: Option<String>,
+    /// The same as `--articles file`
     #[arg(long)]
     pub one_per_file: bool,
     /// Quarantine documents with invalid UTF-8 instead of repairing them
@@ -263,6 +269,17 @@ fn shard_size(text: &str) -> Result<Size, String> {
         return Err("a shard takes 1 KiB at least".to_owned());
     }
     Ok(size)
+}
+
+fn separator(expression: &str) -> Result<regex::bytes::Regex, String> {
+    formats::separator(expression).map_err(|why| format!("it is no regular expression: {why}"))
+}
+
+fn articles() -> clap::builder::PossibleValuesParser {
+    let name = |(name, _, help): &(&'static str, Articles, &'static str)| {
+        clap::builder::PossibleValue::new(*name).help(*help)
+    };
+    clap::builder::PossibleValuesParser::new(Articles::NAMES.iter().map(name))
 }
 
 fn shard_formats() -> clap::builder::PossibleValuesParser {
@@ -313,7 +330,15 @@ impl ReadingArgs {
             input.text_type = *text_type;
         }
         input.alt_text |= self.alt_text;
-        input.one_per_file |= self.one_per_file;
+        let articles = if self.one_per_file { Some("file") } else { self.articles.as_deref() };
+        if let Some((_, articles, _)) = Articles::NAMES.iter().find(|(name, ..)| articles == Some(*name)) {
+            input.articles = *articles;
+            input.separator = None;
+        }
+        if let Some(separator) = &self.separator {
+            input.separator = Some(separator.clone());
+            input.articles = Articles::Auto;
+        }
         input.strict |= self.strict;
     }
 }

@@ -101,6 +101,8 @@ pub fn about(args: &RunArgs, pipeline: &Pipeline) -> About {
     };
     with("--format", reading.format.clone());
     with("--text-field", reading.text_field.clone());
+    with("--separator", reading.separator.as_ref().map(ToString::to_string));
+    with("--articles", reading.articles.clone());
     with("--shard-size", args.shard_size.map(|size| size.0.to_string()));
     with("--shard-format", args.shard_format.clone());
     with("--split", args.split.as_ref().map(Splits::to_string));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
+use super::escape::one_line;
 use super::learn::NearLine;
 use super::style::Style;
 use crate::runtime::Report;
@@ -51,6 +52,12 @@ pub fn table(report: &Report, speed: Speed, has_quarantine: bool) -> String {
     if d.repaired > 0 {
         row("  repaired (invalid UTF-8)", d.repaired, "");
     }
+    if !report.sources.borders.is_empty() {
+        row("plain-text sources", report.sources.borders.values().sum(), "");
+        for (separator, n) in &report.sources.borders {
+            row(&format!("  {}", borders(separator, *n)), *n, "");
+        }
+    }
     row("lines in", l.r#in, "");
     group(&mut row, "  removed", &l.removed);
     let rate = speed.megabytes_per_second(report.bytes.r#in);
@@ -59,7 +66,25 @@ pub fn table(report: &Report, speed: Speed, has_quarantine: bool) -> String {
     if !d.quarantined.is_empty() && !has_quarantine {
         out.push_str("Run again with --quarantine FILE to keep the records that could not be read.\n");
     }
+    for (source, bytes) in &report.sources.large {
+        let _ = writeln!(
+            out,
+            "{}: one document of {} bytes. If it holds several, `--articles line` makes a document of each line, and \
+             `--separator REGEX` cuts at lines that match.",
+            one_line(source),
+            grouped(*bytes)
+        );
+    }
     out
+}
+
+/// How sources are cut, in words.
+fn borders(separator: &str, n: u64) -> String {
+    match separator {
+        "one document" if n == 1 => "is one article".to_owned(),
+        "one document" => "are one article each".to_owned(),
+        _ => format!("borders by \"{}\"", one_line(separator)),
+    }
 }
 
 fn group(row: &mut impl FnMut(&str, u64, &str), name: &str, counts: &BTreeMap<String, u64>) {

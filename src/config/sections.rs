@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::size::Size;
 use super::{ExpectedRow, TestCase};
-use crate::formats::{self, FormatSpec, InputOptions, TextType};
+use crate::formats::{self, Articles, FormatSpec, InputOptions, TextType};
 use crate::registry::{Options, OptionsError};
 
 /// Largest `max-document-bytes`.
@@ -23,7 +23,10 @@ pub struct Input {
     /// Regular expression for the lines that separate articles in a plain-text dump; without
     /// it the separator is learned.
     separator: Option<String>,
-    /// Every plain-text source is one article.
+    /// How plain text is cut: `auto`, by what separates articles in it; `file`, each file is one document; `line`,
+    /// each line is one; `page`, each file is one, with form feeds between its pages.
+    articles: Articles,
+    /// The same as `articles = "file"`.
     one_per_file: bool,
     /// Field or column that holds the text of JSON records and rows of tables; a path with dots.
     text_field: String,
@@ -49,7 +52,8 @@ impl Default for Input {
         Self {
             format: "auto".to_owned(),
             separator: None,
-            one_per_file: d.one_per_file,
+            articles: d.articles,
+            one_per_file: false,
             text_field: d.text_field.join("."),
             text_type: d.text_type,
             alt_text: d.alt_text,
@@ -77,13 +81,23 @@ pub fn input(options: &Options<'_>) -> Result<(InputOptions, Option<&'static For
         })?),
     };
     let separator = input.separator.map(|s| {
-        regex::bytes::RegexBuilder::new(&s).size_limit(1 << 20).build().map_err(|e| {
-            let why = e.to_string();
-            // The last line of the parser's message says what is wrong.
-            let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        let read = formats::separator(&s);
+        read.map_err(|why| {
             OptionsError::at("separator", format!("`separator` is no regular expression: {why}"))
         })
     });
+    let articles = match (input.one_per_file, input.articles) {
+        (true, Articles::Auto | Articles::File) => Articles::File,
+        (true, _) => {
+            let message = "`one-per-file` says `articles = \"file\"`, and `articles` says something else";
+            return Err(OptionsError::at("articles", message));
+        }
+        (false, articles) => articles,
+    };
+    if separator.is_some() && articles != Articles::Auto {
+        let message = "a `separator` cuts nothing where `articles` is not \"auto\"";
+        return Err(OptionsError::at("separator", message));
+    }
     if !(4096..=MAX_DOCUMENT).contains(&input.max_document_bytes.0) {
         let message = "`max-document-bytes` has to be between 4096 bytes and 1 GiB";
         return Err(OptionsError::at("max-document-bytes", message));
@@ -93,7 +107,7 @@ pub fn input(options: &Options<'_>) -> Result<(InputOptions, Option<&'static For
     }
     let options = InputOptions {
         separator: separator.transpose()?,
-        one_per_file: input.one_per_file,
+        articles,
         text_field: input.text_field.split('.').map(str::to_owned).collect(),
         text_type: input.text_type,
         alt_text: input.alt_text,

@@ -9,7 +9,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::document::{Border, Document, Origin};
+use crate::document::{Border, Document, Origin, Verdict};
 use crate::text::{charset, lines};
 
 pub mod archive;
@@ -69,13 +69,38 @@ impl TextType {
     pub const NAMES: &'static [(&'static str, Self)] = &[("plain", Self::Plain), ("html", Self::Html)];
 }
 
+/// How plain text is cut into articles.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Articles {
+    /// By what separates them, found in the source itself.
+    #[default]
+    Auto,
+    /// Each file is one document.
+    File,
+    /// Each line is a document.
+    Line,
+    /// Each file is one document, with form feeds between its pages.
+    Page,
+}
+
+impl Articles {
+    /// Every way, by name, with what it does.
+    pub const NAMES: &'static [(&'static str, Self, &'static str)] = &[
+        ("auto", Self::Auto, "by what separates articles, found in the source itself"),
+        ("file", Self::File, "each file is one document"),
+        ("line", Self::Line, "each line is a document"),
+        ("page", Self::Page, "each file is one document; form feeds are its page breaks"),
+    ];
+}
+
 /// Options of the `[input]` section.
 #[derive(Debug, Clone)]
 pub struct InputOptions {
     /// A line that separates articles in a plain-text dump.
     pub separator: Option<regex::bytes::Regex>,
-    /// A plain-text source is one article, whatever is in it.
-    pub one_per_file: bool,
+    /// How a plain-text source is cut.
+    pub articles: Articles,
     /// Path of the text field in JSON records.
     pub text_field: Vec<String>,
     /// What stands in the text field of records.
@@ -96,7 +121,7 @@ impl Default for InputOptions {
     fn default() -> Self {
         Self {
             separator: None,
-            one_per_file: false,
+            articles: Articles::Auto,
             text_field: vec!["text".to_owned()],
             text_type: TextType::Plain,
             alt_text: false,
@@ -124,6 +149,8 @@ pub enum Piece<'a> {
     },
     /// Bytes between records.
     Separator(Range<u64>),
+    /// How it was decided where the records that follow begin. It has no bytes of its own.
+    Verdict(&'a Verdict),
     /// What [`Opener::with_header`] has to know to open the records that follow. It has no bytes of its
     /// own: those of a header lie between records.
     Header(&'a str),
@@ -215,6 +242,18 @@ impl std::fmt::Debug for FormatSpec {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name)
     }
+}
+
+/// Reads a user's separator: a regular expression for the lines that separate articles.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn separator(expression: &str) -> Result<regex::bytes::Regex, String> {
+    regex::bytes::RegexBuilder::new(expression).size_limit(1 << 20).build().map_err(|e| {
+        let why = e.to_string();
+        // The last line of the parser's message says what is wrong.
+        why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+    })
 }
 
 /// The format called `name`.

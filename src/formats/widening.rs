@@ -39,6 +39,7 @@ impl Text {
             && self.held.is_empty()
             && bytes.len() >= MARK
             && Wide::of(bytes).is_none()
+            && is_usual(&bytes[..MARK])
         {
             self.wide = Some(None);
         }
@@ -76,7 +77,7 @@ impl Text {
     fn tell(&mut self, last: bool) {
         let marked = Wide::of(&self.held);
         let first = &self.held[..self.held.len().min(MARK)];
-        let usual = marked.is_some() || (!first.contains(&0) && begins_as_utf8(first));
+        let usual = marked.is_some() || is_usual(first);
         if usual || last || self.held.len() >= LOOK {
             let look = &self.held[..self.held.len().min(LOOK)];
             let found = marked.or_else(|| Wide::without_mark(look).filter(|_| !usual).map(|wide| (wide, 0)));
@@ -86,9 +87,9 @@ impl Text {
     }
 }
 
-/// Whether `bytes` are the beginning of a text in UTF-8.
-fn begins_as_utf8(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes).map_or_else(|e| e.error_len().is_none(), |_| true)
+/// Whether `bytes` are the beginning of a text in UTF-8, without zeros.
+fn is_usual(bytes: &[u8]) -> bool {
+    !bytes.contains(&0) && std::str::from_utf8(bytes).map_or_else(|e| e.error_len().is_none(), |_| true)
 }
 
 impl Decoder for Widening {

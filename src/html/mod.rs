@@ -2,6 +2,7 @@
 
 pub mod attributes;
 pub mod blocks;
+pub mod entities;
 pub mod extract;
 pub mod facts;
 pub mod features;

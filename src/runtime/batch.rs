@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use serde::{Deserialize, Serialize};
 
 use super::record::Mark;
-use crate::document::{Border, Origin};
+use crate::document::{Border, Origin, Verdict};
 use crate::formats::bad::Bad;
 use crate::formats::{Opener, Raw};
 use crate::stage::Window;
@@ -61,6 +61,7 @@ pub(super) struct Place {
 pub(super) struct Record {
     pub at: Place,
     pub border: Border,
+    pub verdict: Option<Arc<Verdict>>,
     pub url: Option<Box<str>>,
     pub bytes: Range<usize>,
     pub opener: Arc<dyn Opener>,
@@ -97,6 +98,7 @@ impl Record {
                 record: self.at.record,
                 range: self.at.range.clone(),
                 border: self.border,
+                verdict: self.verdict.clone(),
             },
             bytes: &slab[self.bytes.clone()],
             url: self.url.as_deref(),

@@ -226,7 +226,7 @@ mod tests {
     /// A document that became what `kind` says.
     fn document(source: &Arc<str>, record: u64, kind: u8) -> Document {
         let border = Border { kind: BorderKind::Record, confidence: 100 };
-        let origin = Origin { source: source.clone(), record, range: 0..0, border };
+        let origin = Origin { source: source.clone(), record, range: 0..0, border, verdict: None };
         let mut doc = Document::new(DocId(u128::from(record)), origin, "one line\nand another\n".to_owned());
         let why = || Evidence::Measure(String::new());
         let copy = |id| Evidence::Witness { id: DocId(id), similarity: 1.0 };

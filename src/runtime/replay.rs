@@ -138,7 +138,14 @@ impl Replay {
             Place { source: row.source.into(), format: cut_by.name, record: row.record, range: row.range };
         let border = Border { kind: BorderKind::Record, confidence: 100 };
         let bytes = self.batch.keep(&row.raw);
-        self.batch.items.push(Item::Record(Record { at, border, url: row.url, bytes, opener }));
+        self.batch.items.push(Item::Record(Record {
+            at,
+            border,
+            verdict: None,
+            url: row.url,
+            bytes,
+            opener,
+        }));
         if self.batch.is_full(LIMITS) { self.flush() } else { Ok(()) }
     }
 

@@ -160,7 +160,9 @@ pub(super) fn write_ledger(doc: &Document, out: &mut Vec<u8>) {
     if !matches!(border.kind, BorderKind::Record) {
         let at = doc.origin.range.start..doc.origin.range.start;
         let reason = format!("segment/{}", border.kind.code());
-        write(&ledger_row(doc, at, 0, "", "segment", reason, border.to_string()), out);
+        let verdict = doc.origin.verdict.as_ref().map(|verdict| format!("; {verdict}"));
+        let evidence = format!("{border}{}", verdict.unwrap_or_default());
+        write(&ledger_row(doc, at, 0, "", "segment", reason, evidence), out);
     }
     let removed = |removal: &Removal, range, line, text, out: &mut Vec<u8>| {
         let (stage, reason) = (removal.reason.stage, removal.reason.to_string());
@@ -292,7 +294,7 @@ mod tests {
         #[test]
         fn a_row_is_what_its_struct_says(text in "[ -~\n\t\r\u{0}-\u{1f}é“”\u{7f}👧]{0,120}", title in "[ -~\"\\\\]{0,40}") {
             let border = Border { kind: BorderKind::Record, confidence: 100 };
-            let origin = Origin { source: "a\"b".into(), record: 3, range: 5..9, border };
+            let origin = Origin { source: "a\"b".into(), record: 3, range: 5..9, border, verdict: None };
             let mut doc = Document::new(DocId(7), origin, text);
             doc.stated_title = title;
             doc.meta = r#"{"a":"b\\"}"#.to_owned();

@@ -6,6 +6,7 @@ use super::batch::{Item, Place, Record, SourceEnd};
 use super::entries::{Entries, Nest};
 use super::reader::{Reader, Stopped};
 use super::stash::Stash;
+use crate::document::Verdict;
 use crate::formats::bad::{Bad, BadKind};
 use crate::formats::wrapping::{self, Decoded, Decoder};
 use crate::formats::{self, FormatSpec, Opener, Piece, SNIFF_BYTES, Segmenter, archive, parquet};
@@ -35,6 +36,8 @@ struct Records {
     segmenter: Option<Box<dyn Segmenter>>,
     /// Of the records that come next.
     opener: Option<Arc<dyn Opener>>,
+    /// How it was decided where records begin, if that had to be found out.
+    verdict: Option<Arc<Verdict>>,
     /// If it is an archive.
     entries: Option<Entries>,
     /// If it is a table in a compression.
@@ -57,6 +60,7 @@ impl Stream {
             first: Vec::new(),
             segmenter: None,
             opener: None,
+            verdict: None,
             entries: None,
             table: None,
             base: 0,
@@ -263,6 +267,10 @@ impl Records {
         let range = match &piece {
             Piece::Record { range, .. } | Piece::Bad { range, .. } | Piece::Separator(range) => range,
             Piece::Header(header) => return self.header(header),
+            Piece::Verdict(verdict) => {
+                self.verdict = Some(Arc::new(Verdict::clone(verdict)));
+                return;
+            }
         };
         let range = self.base + range.start..self.base + range.end;
         assert_eq!(range.start, self.tiled, "pieces of {} do not tile it", self.name);
@@ -274,11 +282,12 @@ impl Records {
                 self.counted.separators += range.end - range.start;
                 return;
             }
-            Piece::Header(_) => {}
+            Piece::Header(_) | Piece::Verdict(_) => {}
             Piece::Record { bytes, border, url, .. } => {
                 let Some(opener) = self.opener.clone() else { return };
                 let (url, header) = (url.map(Into::into), opener.header().len());
-                let make = |bytes| Item::Record(Record { at, border, url, bytes, opener });
+                let verdict = self.verdict.clone();
+                let make = |bytes| Item::Record(Record { at, border, verdict, url, bytes, opener });
                 if reader.item(bytes, make) {
                     reader.weigh(header);
                 }

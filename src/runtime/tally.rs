@@ -86,6 +86,10 @@ pub struct Sources {
     pub failed: u64,
     /// Places where one is damaged, by class.
     pub damaged: BTreeMap<String, u64>,
+    /// Plain-text sources by what separates their articles; `one document` where nothing does.
+    pub borders: BTreeMap<String, u64>,
+    /// The first plain-text sources that became one very long document: name and bytes.
+    pub large: Vec<(String, u64)>,
     /// Files and folders that were named twice, and read once.
     #[serde(default)]
     pub repeated: u64,
@@ -232,12 +236,23 @@ impl Tally {
         *self.documents.documents.quarantined.entry(kind.code().to_owned()).or_default() += 1;
     }
 
+    /// Counts what separates the articles of a source, at its first.
+    fn borders(&mut self, doc: &Document, len: u64) {
+        let Some(verdict) = doc.origin.verdict.as_ref().filter(|_| doc.origin.record == 0) else { return };
+        let separator = verdict.separator.as_deref().unwrap_or("one document");
+        count_border(&mut self.documents.sources.borders, separator, 1);
+        if verdict.separator.is_none() && len >= LARGE && self.documents.sources.large.len() < NAMED {
+            self.documents.sources.large.push((doc.origin.source.to_string(), len));
+        }
+    }
+
     /// Counts a document and checks that its lines and the gaps between them tile it.
     pub fn document(&mut self, doc: &Document) -> Result<(), Broken> {
         let len = doc.origin.range.end - doc.origin.range.start;
         self.record(len);
         self.documents.bytes.documents += len;
         self.documents.documents.repaired += u64::from(doc.replaced() > 0);
+        self.borders(doc, len);
         let (lines, text) = (&mut self.documents.lines, &mut self.documents.text);
         let all = doc.lines().len() as u64;
         lines.r#in += all;
@@ -289,6 +304,20 @@ impl Tally {
     }
 }
 
+/// A plain-text document of so many bytes is likely to be a dump whose separators nobody found.
+const LARGE: u64 = 512 << 10;
+
+/// So many of those are named.
+const NAMED: usize = 5;
+
+/// Separators that are counted by name; sources are hostile, and each may have one of its own.
+const SEPARATORS: usize = 24;
+
+fn count_border(to: &mut BTreeMap<String, u64>, separator: &str, n: u64) {
+    let known = to.len() < SEPARATORS || to.contains_key(separator);
+    *to.entry(if known { separator } else { "others" }.to_owned()).or_default() += n;
+}
+
 fn gap(doc: &Document, range: std::ops::Range<usize>) -> Result<(), Broken> {
     let bytes = doc.text().as_bytes().get(range.clone());
     if bytes.is_some_and(|b| b.iter().all(|b| matches!(b, b'\n' | b'\r')) || is_blank(b)) {
@@ -322,6 +351,9 @@ impl Ledger {
         let (report, part) = (&mut self.report, tally.documents);
         report.sources.read += part.sources.read;
         report.sources.failed += part.sources.failed;
+        part.sources.borders.iter().for_each(|(name, n)| count_border(&mut report.sources.borders, name, *n));
+        let room = NAMED.saturating_sub(report.sources.large.len());
+        report.sources.large.extend(part.sources.large.into_iter().take(room));
         report.documents.r#in += part.documents.r#in;
         report.documents.kept += part.documents.kept;
         report.documents.repaired += part.documents.repaired;

@@ -184,7 +184,8 @@ mod tests {
         let table: toml_edit::DocumentMut = options.parse().expect("TOML");
         let Ok(Stage::Map(stage)) = build(&Options::new(table.as_table())) else { panic!("a map") };
         let border = Border { kind: BorderKind::SourceStart, confidence: 100 };
-        let origin = Origin { source: "-".into(), record: 0, range: 0..text.len() as u64, border };
+        let origin =
+            Origin { source: "-".into(), record: 0, range: 0..text.len() as u64, border, verdict: None };
         let mut doc = Document::new(DocId(0), origin, text.to_owned());
         stage.apply(&mut Editor::new(&mut doc, 0));
         format!("{:032x}", doc.fingerprint().expect("one"))

@@ -252,7 +252,8 @@ mod tests {
         let (keyer, mut index) = (dedupe.keyer(), All::default());
         for n in 1..=2 {
             let border = Border { kind: BorderKind::Record, confidence: 100 };
-            let origin = Origin { source: "a".into(), record: n, range: 0..text.len() as u64, border };
+            let origin =
+                Origin { source: "a".into(), record: n, range: 0..text.len() as u64, border, verdict: None };
             let mut doc = Document::new(DocId(n.into()), origin, text.to_owned());
             let keys = keyer.keys(&doc);
             dedupe.decide(&keys, &mut Editor::new(&mut doc, 0), &mut index);

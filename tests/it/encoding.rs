@@ -30,7 +30,7 @@ fn sentences() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// The lines of `text`, one document, as they are behind the stage.
 fn fixed(text: &str) -> Document {
     let border = Border { kind: BorderKind::Record, confidence: 100 };
-    let origin = Origin { source: "-".into(), record: 0, range: 0..text.len() as u64, border };
+    let origin = Origin { source: "-".into(), record: 0, range: 0..text.len() as u64, border, verdict: None };
     let mut doc = Document::new(DocId(0), origin, text.to_owned());
     let Stage::Map(stage) = &parsed("fix-encoding", ONLY).stages[0].stage else { panic!("a map") };
     stage.apply(&mut Editor::new(&mut doc, 0));

@@ -3,7 +3,7 @@
 use crate::support::*;
 use proptest::prelude::*;
 use textmill::document::BorderKind;
-use textmill::formats::{InputOptions, Piece, by_name, detect};
+use textmill::formats::{Articles, InputOptions, Piece, by_name, detect};
 
 /// Records (range and kind of border), bad ranges, and whether everything is tiled.
 #[derive(Debug, PartialEq, Default)]
@@ -18,13 +18,13 @@ fn cut(format: &str, options: &InputOptions, chunks: &[&[u8]]) -> Cut {
     let mut take = |piece: Piece<'_>| {
         let range = match &piece {
             Piece::Separator(range) | Piece::Record { range, .. } | Piece::Bad { range, .. } => range.clone(),
-            Piece::Header(_) => return,
+            Piece::Header(_) | Piece::Verdict(_) => return,
         };
         assert_eq!(range.start, out.tiled, "pieces tile the source");
         assert!(range.end > range.start, "no piece is empty");
         out.tiled = range.end;
         match piece {
-            Piece::Separator(_) | Piece::Header(_) => {}
+            Piece::Separator(_) | Piece::Header(_) | Piece::Verdict(_) => {}
             Piece::Record { bytes, border, url, .. } => {
                 assert_eq!(bytes.len() as u64, range.end - range.start);
                 out.records.push((range, Some(border.kind), url.map(str::to_owned)));
@@ -200,7 +200,7 @@ fn a_separator_of_the_users_own() {
     let got = cut("plain", &options, &[text.as_bytes()]);
     let got: Vec<&str> = got.records.iter().map(|(r, ..)| &text[r.start as usize..r.end as usize]).collect();
     assert_eq!(got, ["one\n\n\n\nstill one", "two"]);
-    let one = InputOptions { one_per_file: true, ..options };
+    let one = InputOptions { articles: Articles::File, ..options };
     assert_eq!(cut("plain", &one, &[text.as_bytes()]).records.len(), 1);
 }
 

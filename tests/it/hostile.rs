@@ -99,6 +99,7 @@ pub fn segment<'p>(format: &str, max: usize, parts: impl IntoIterator<Item = &'p
             }
             Piece::Separator(range) => (range.clone(), Owned::Separator(range)),
             Piece::Header(header) => return pieces.push(Owned::Header(header.to_owned())),
+            Piece::Verdict(_) => return,
             Piece::Bad { reason, range, head } => {
                 (range.clone(), Owned::Bad(range, reason.to_string(), head.to_vec()))
             }
@@ -133,7 +134,7 @@ pub fn open(format: &str, max: usize, pieces: &[Owned]) -> Vec<Result<String, St
             let border =
                 textmill::document::Border { kind: textmill::document::BorderKind::Record, confidence: 100 };
             let record = opened.len() as u64;
-            let origin = Origin { source: "-".into(), record, range: range.clone(), border };
+            let origin = Origin { source: "-".into(), record, range: range.clone(), border, verdict: None };
             let document = opener.open(Raw { origin, bytes, url: None });
             opened.push(document.map(|d| d.text().to_owned()).map_err(|bad| bad.to_string()));
         }

@@ -217,7 +217,7 @@ fn cut(chunks: &[&[u8]], max: usize) -> Vec<(std::ops::Range<u64>, Option<Vec<u8
     let mut take = |piece: Piece<'_>| {
         let (range, bytes) = match piece {
             Piece::Separator(range) => (range, None),
-            Piece::Header(_) => return,
+            Piece::Header(_) | Piece::Verdict(_) => return,
             Piece::Record { bytes, range, .. } => (range.clone(), Some(Some(bytes.to_vec()))),
             Piece::Bad { range, .. } => (range, Some(None)),
         };
@@ -278,7 +278,8 @@ fn textmill_inline(bytes: &[u8]) -> usize {
     use textmill::formats::Raw;
     let opener = (by_name("html").expect("a format").opener)(&InputOptions::default());
     let border = Border { kind: BorderKind::Record, confidence: 100 };
-    let origin = Origin { source: "x".into(), record: 0, range: 0..bytes.len() as u64, border };
+    let origin =
+        Origin { source: "x".into(), record: 0, range: 0..bytes.len() as u64, border, verdict: None };
     match opener.open(Raw { origin, bytes, url: None }) {
         Ok(doc) => {
             assert!(doc.lines().iter().all(|l| !doc.text()[l.span()].trim().is_empty()));

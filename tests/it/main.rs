@@ -1,6 +1,7 @@
 //! The integration tests: one binary.
 
 mod archives;
+mod borders;
 mod charset;
 mod cli;
 mod compressed;
@@ -48,7 +49,6 @@ mod support;
 mod tables;
 mod tap;
 mod tidy;
-mod tools;
 mod warc;
 mod wild;
 mod witness;

@@ -254,6 +254,7 @@ fn pieces(source: &[u8], cuts: &[usize], max: usize) -> Vec<String> {
             }
             Piece::Separator(range) => range.clone(),
             Piece::Header(header) => return out.push((*header).to_owned()),
+            Piece::Verdict(_) => return,
         };
         assert_eq!(range.start, tiled);
         tiled = range.end;

@@ -21,6 +21,7 @@ fn open(text: &str, record: u64) -> Document {
         // Ids come from ranges, and no two articles of an example may share one.
         range: record << 32..(record << 32) + text.len() as u64,
         border: Border { kind: BorderKind::SourceStart, confidence: 100 },
+        verdict: None,
     };
     let opener = (plain::SPEC.opener)(&InputOptions::default());
     opener.open(Raw { origin, bytes: text.as_bytes(), url: None }).expect("an example opens")

@@ -88,6 +88,8 @@ impl ReplayArgs {
             text_field: self.text_field.clone(),
             text_type: self.text_type.clone(),
             alt_text: self.alt_text,
+            separator: None,
+            articles: None,
             one_per_file: false,
             strict: self.strict,
         }

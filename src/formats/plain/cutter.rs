@@ -4,17 +4,22 @@ use std::collections::VecDeque;
 
 use super::super::bad::{BadKind, KEPT_BYTES};
 use super::super::{Out, Piece, bom_len};
-use super::learn::{Learned, learn};
-use super::separators::Separators;
-use super::signs::{banner, counts_as_blank};
-use super::titles::{HEAD_BYTES, HEAD_LINES, LineInfo, is_joined, second_copy};
+use super::inside::{DEPTH, Inside};
+use super::learn::Learned;
+use super::separators::{Separating, Separators};
+use super::signs::mark;
+use super::titles::{Gap, HEAD_BYTES, HEAD_LINES, LineInfo, is_joined, second_copy};
 use crate::document::{Border, BorderKind};
 use crate::text::lines::is_blank;
 
+mod turns;
+
 /// Cuts one source. Offsets are in the decoded source.
 pub struct Cutter {
-    separators: Separators,
-    confidence: u8,
+    /// What separates the articles of the dump under way.
+    dump: Dump,
+    /// Dumps in front of it whose own separators may come back.
+    outer: Vec<Dump>,
     max: u64,
     buf: Vec<u8>,
     /// Offset of `buf[0]`.
@@ -25,29 +30,38 @@ pub struct Cutter {
     searched: u64,
     /// Everything before is handed out.
     done: u64,
-    blanks: u32,
+    gap: Gap,
     doc: Option<Doc>,
     /// What the next document's border is.
-    next: (BorderKind, u8),
+    next: Border,
     url: Option<String>,
     /// Lines whose fate depends on what follows ([`Separators::look_ahead`] only).
     ahead: VecDeque<LineInfo>,
     /// Hashes of the lines of a head that was just found, while their copies may follow.
     head: Vec<u64>,
+    /// The rule, or the mark, that stood above the last title: what tells it, and whether it is a mark.
+    tail: Option<(u64, bool)>,
     /// The line under way is larger than a document may be, and counted as content already.
     giant: bool,
-    /// Length at which a document is looked at for other separators.
-    suspect: u64,
-    /// What was found in it.
-    found: Option<Learned>,
+    /// What looks for other dumps; `None` where separators are given.
+    inside: Option<Inside>,
 }
 
-/// Few articles are as long: one that is may be the beginning of another dump.
-const SUSPECT: u64 = 64 << 10;
+/// How the articles of a dump are separated.
+#[derive(Debug, Clone, Default)]
+struct Dump {
+    separators: Separators,
+    confidence: u8,
+}
+
+/// Dumps whose separators are waited for.
+const OUTER: usize = 4;
 
 struct Doc {
     start: u64,
-    /// After its last line with something on it.
+    /// Its last line with something on it.
+    last: u64,
+    /// After that line.
     end: u64,
     border: Border,
     url: Option<String>,
@@ -56,57 +70,51 @@ struct Doc {
 }
 
 impl Cutter {
-    /// A cutter for a source.
-    pub fn new(separators: Separators, confidence: u8, max: usize) -> Self {
-        let opening = if separators.is_empty() { confidence } else { 100 };
+    /// A cutter for a source whose separators were learned.
+    pub fn new(learned: Learned, max: usize) -> Self {
+        let Learned { separators, typical, verdict, .. } = learned;
+        let opening = if separators.is_empty() { verdict.confidence } else { 100 };
+        let next = Border { kind: BorderKind::SourceStart, confidence: opening };
+        let inside = Some(Inside::new(typical, 0));
+        Self { inside, next, ..Self::fixed(separators, verdict.confidence, max) }
+    }
+
+    /// The same for separators that nobody has to learn.
+    pub fn fixed(separators: Separators, confidence: u8, max: usize) -> Self {
         Self {
-            separators,
-            confidence,
+            dump: Dump { separators, confidence },
+            outer: Vec::new(),
             max: max as u64,
             buf: Vec::new(),
             base: 0,
             line: 0,
             searched: 0,
             done: 0,
-            blanks: 0,
+            gap: Gap::default(),
             doc: None,
-            next: (BorderKind::SourceStart, opening),
+            next: Border { kind: BorderKind::SourceStart, confidence: 100 },
             url: None,
             ahead: VecDeque::new(),
             head: Vec::new(),
+            tail: None,
             giant: false,
-            suspect: SUSPECT,
-            found: None,
+            inside: None,
         }
     }
 
-    /// The same for separators that nobody has to learn.
-    pub fn fixed(separators: Separators, confidence: u8, max: usize) -> Self {
-        Self { suspect: u64::MAX, ..Self::new(separators, confidence, max) }
-    }
-
-    /// From here on `separators` count.
-    pub fn separate(&mut self, separators: Separators, confidence: u8) {
-        (self.separators, self.confidence) = (separators, confidence);
-    }
-
-    /// If another dump was found to have begun inside of the document under way: goes back to its beginning, with the
-    /// separators of both, which are returned with the bytes that nobody has looked at.
-    pub fn turn(&mut self, out: &mut Out<'_>) -> Option<(Separators, Vec<u8>)> {
-        let Learned { separators, confidence, .. } = self.found.take()?;
-        let rest = self.buf.split_off((self.line - self.base) as usize);
-        let separators = separators.after(&self.separators);
-        self.separate(separators.clone(), confidence);
-        self.suspect = u64::MAX;
-        if let Some(doc) = self.doc.take() {
-            (self.line, self.searched) = (doc.start, doc.start);
-            (self.next, self.url) = ((doc.border.kind, doc.border.confidence), doc.url);
+    /// A cutter for a document that holds another dump.
+    fn nested(learned: Learned, doc: &Doc, (max, depth): (u64, u8)) -> Self {
+        let Learned { separators, typical, verdict, .. } = learned;
+        Self {
+            base: doc.start,
+            line: doc.start,
+            searched: doc.start,
+            done: doc.start,
+            next: doc.border,
+            url: doc.url.clone(),
+            inside: (depth < DEPTH).then(|| Inside::new(typical, depth + 1)),
+            ..Self::fixed(separators, verdict.confidence, max as usize)
         }
-        self.blanks = 0;
-        self.ahead.clear();
-        self.head.clear();
-        self.push(&[], out);
-        Some((separators, rest))
     }
 
     /// Where the bytes begin that records may still be made of, and where the document begins of which only the head
@@ -115,7 +123,7 @@ impl Cutter {
         (self.base, self.doc.as_ref().filter(|doc| doc.over.is_some()).map(|doc| doc.start))
     }
 
-    /// Takes the next bytes, unless [`Self::turn`] has to be called first.
+    /// Takes the next bytes.
     pub fn push(&mut self, chunk: &[u8], out: &mut Out<'_>) {
         self.buf.extend_from_slice(chunk);
         self.lines(false, out);
@@ -148,19 +156,28 @@ impl Cutter {
 
     /// Handles every complete line in the buffer; at the end of the source the last one too.
     fn lines(&mut self, ended: bool, out: &mut Out<'_>) {
-        let feeds = self.separators.feeds;
-        while self.found.is_none() {
+        loop {
             let from = (self.searched - self.base) as usize;
-            let found = if feeds {
+            let found = if self.has_feeds() {
                 memchr::memchr3(b'\n', b'\r', b'\x0C', &self.buf[from..])
             } else {
                 memchr::memchr2(b'\n', b'\r', &self.buf[from..])
             };
-            let Some(at) = found.map(|n| from + n) else {
+            let found = found.map(|n| from + n);
+            if let Some((at, len)) = self.delimiter(found.unwrap_or(self.buf.len())) {
+                let end = self.base + at as u64;
+                self.end_line((end, end + len as u64), Some(BorderKind::Delimiter), out);
+                continue;
+            }
+            let Some(at) = found else {
                 self.searched = self.base + self.buf.len() as u64;
                 if ended && self.line < self.searched {
                     let end = self.searched;
-                    self.end_line(end, end, false, out);
+                    self.end_line((end, end), None, out);
+                    // What was found in it may be cut again.
+                    if self.line < end {
+                        continue;
+                    }
                 }
                 return;
             };
@@ -174,65 +191,104 @@ impl Cutter {
                 _ => 1,
             };
             let end = self.base + at as u64;
-            let fed = self.buf[at] == b'\x0C';
-            self.end_line(end, end + ending, fed, out);
+            let fed = (self.buf[at] == b'\x0C').then_some(BorderKind::FormFeed);
+            self.end_line((end, end + ending), fed, out);
         }
     }
 
-    /// The line under way ends at `end`, its ending at `next`.
-    fn end_line(&mut self, end: u64, next: u64, fed: bool, out: &mut Out<'_>) {
+    fn has_feeds(&self) -> bool {
+        self.dump.separators.feeds || self.outer.iter().any(|dump| dump.separators.feeds)
+    }
+
+    /// Where in the buffer the delimiter of documents stands, if it stands in the line under way, and its length.
+    fn delimiter(&self, end: usize) -> Option<(usize, usize)> {
+        let delimiter = self.dump.separators.delimiter.as_deref()?;
+        let line = (self.line - self.base) as usize;
+        // It may have been there in part when the line was searched before.
+        let searched = (self.searched - self.base) as usize;
+        let from = line.max(searched.saturating_sub(delimiter.len()));
+        memchr::memmem::find(&self.buf[from..end], delimiter).map(|n| (from + n, delimiter.len()))
+    }
+
+    /// The line under way ends at `end`, its ending at `next`; `delimits` says that this is more than the end of
+    /// a line.
+    fn end_line(&mut self, (end, next): (u64, u64), delimits: Option<BorderKind>, out: &mut Out<'_>) {
         let start = self.line_start();
         self.line = next;
         self.searched = next;
         if std::mem::take(&mut self.giant) {
             self.giant_reaches(end);
-            return;
-        }
-        let long = end - start > self.max;
-        let line = if long { &b"x"[..] } else { self.slice(start, end) };
-        if let Some(kind) = self.separators.kind_of(line).filter(|_| !long) {
-            self.note_separator(kind, start, end, out);
-        } else if is_blank(line) {
-            self.blanks = self.blanks.saturating_add(u32::from(counts_as_blank(line)));
         } else {
-            let info = if self.separators.look_ahead() {
-                LineInfo::new(line, start, self.blanks)
-            } else {
-                LineInfo { start, end, blanks: self.blanks, hash: 0, title: false, label: false }
-            };
-            self.blanks = 0;
-            self.content(LineInfo { end, ..info }, out);
+            self.take_line(start, end, out);
         }
-        if fed {
+        if let Some(kind) = delimits {
             self.decide_all(out);
             self.end_document(out);
-            self.next = (BorderKind::FormFeed, self.confidence);
+            if kind == BorderKind::FormFeed
+                && !self.dump.separators.feeds
+                && let Some(at) = self.outer.iter().rposition(|dump| dump.separators.feeds)
+            {
+                self.go_back(at);
+            }
+            self.next = Border { kind, confidence: self.dump.confidence };
         }
-        self.look_inside();
+        self.look_inside(out);
     }
 
-    /// Looks for the separators of another dump in a document that has become long; twice as late each time.
-    fn look_inside(&mut self) {
-        let Some(doc) = self.doc.as_ref().filter(|d| d.end - d.start >= self.suspect) else { return };
-        self.suspect = (doc.end - doc.start).saturating_mul(2);
-        if doc.over.is_none() {
-            let learned = learn(self.slice(doc.start, self.line), false);
-            self.found = Some(learned).filter(|l| l.sure);
+    fn take_line(&mut self, start: u64, end: u64, out: &mut Out<'_>) {
+        let long = end - start > self.max;
+        let line = if long { &b"x"[..] } else { self.slice(start, end) };
+        let below = self.below_blank();
+        let separating = if long { None } else { self.dump.separators.kind_of(line, below) };
+        if let Some(separating) = separating {
+            self.note_separator(separating, (start, end), out);
+        } else if is_blank(line) {
+            let mut gap = self.gap;
+            gap.add(line);
+            self.gap = gap;
+        } else if let Some(separating) = self.comes_back(start, end) {
+            self.note_separator(separating, (start, end), out);
+        } else {
+            self.take_content(start, end, out);
         }
     }
 
-    /// The line is a separator: it ends the document before it.
-    fn note_separator(&mut self, kind: BorderKind, start: u64, end: u64, out: &mut Out<'_>) {
-        let url = banner(self.slice(start, end)).and_then(|b| b.url).map(str::to_owned);
+    /// Whether an empty line stands before the line under way, or a separator, or nothing.
+    fn below_blank(&self) -> bool {
+        self.gap.empties > 0 || (self.doc.is_none() && self.ahead.is_empty())
+    }
+
+    fn take_content(&mut self, start: u64, end: u64, out: &mut Out<'_>) {
+        let gap = std::mem::take(&mut self.gap);
+        let whole = end - start > self.max || !self.dump.separators.look_ahead();
+        let info = if whole {
+            LineInfo::plain(start, end, gap)
+        } else {
+            LineInfo::new(self.slice(start, end), start, gap)
+        };
+        self.content(info, out);
+    }
+
+    /// The line is a separator, or begins with one: it ends the document before it.
+    fn note_separator(&mut self, separating: Separating, (start, end): (u64, u64), out: &mut Out<'_>) {
+        let url = mark(self.slice(start, end)).and_then(|m| m.url).map(str::to_owned);
         self.decide_all(out);
         self.end_document(out);
         self.url = url;
-        self.next = (kind, self.confidence);
-        self.blanks = 0;
+        self.next = Border { kind: separating.kind, confidence: self.dump.confidence };
+        self.gap = Gap::default();
+        let rest = start + separating.taken as u64;
+        if rest < end {
+            self.take_content(rest, end, out);
+        }
     }
 
     fn content(&mut self, line: LineInfo, out: &mut Out<'_>) {
-        if !self.separators.look_ahead() {
+        if self.dump.separators.lines {
+            self.end_document(out);
+            self.next = Border { kind: BorderKind::Line, confidence: self.dump.confidence };
+        }
+        if !self.dump.separators.look_ahead() {
             self.decide_run(line, out);
             self.extend(line);
             return;
@@ -249,11 +305,11 @@ impl Cutter {
 
     /// A run of blank lines above `line` may end the document before it.
     fn decide_run(&mut self, line: LineInfo, out: &mut Out<'_>) {
-        if let Some(run) = self.separators.blank_run.filter(|run| line.blanks >= *run)
+        if let Some(run) = self.dump.separators.run_before(&line)
             && self.doc.is_some()
         {
             self.end_document(out);
-            self.next = (BorderKind::BlankRun(run), self.confidence);
+            self.next = Border { kind: BorderKind::BlankRun(run), confidence: self.dump.confidence };
         }
     }
 
@@ -274,14 +330,15 @@ impl Cutter {
         self.decide_run(line, out);
         self.ahead.push_front(line);
         let ahead = self.ahead.make_contiguous();
-        let opens = self.doc.is_none() || (line.blanks > 0 && self.separators.titles);
+        let opens = self.doc.is_none() || (line.blanks > 0 && self.dump.separators.titles);
         let found = if opens { second_copy(ahead) } else { None };
-        let joined = self.separators.joins && !opens && line.blanks == 0;
+        let joined = self.dump.separators.joins && !opens && line.blanks == 0;
         if let Some(n) = found.or_else(|| if joined { is_joined(ahead) } else { None }) {
             self.head = self.ahead.iter().take(n + 1).map(|l| l.hash).collect();
             if self.doc.is_some() {
+                self.learn_from_tail();
                 self.end_document(out);
-                self.next = (BorderKind::RepeatedTitle, self.confidence);
+                self.next = Border { kind: BorderKind::RepeatedTitle, confidence: self.dump.confidence };
             }
         }
         self.ahead.pop_front();
@@ -292,21 +349,19 @@ impl Cutter {
     fn extend(&mut self, line: LineInfo) {
         let doc = self.doc.get_or_insert_with(|| Doc {
             start: line.start,
+            last: line.start,
             end: line.end,
-            border: Border { kind: self.next.0, confidence: self.next.1 },
+            border: self.next,
             url: self.url.take(),
             over: None,
         });
-        doc.end = line.end;
+        (doc.last, doc.end) = (line.start, line.end);
     }
 
     fn end_document(&mut self, out: &mut Out<'_>) {
         let Some(doc) = self.doc.take() else {
             return;
         };
-        if self.suspect < u64::MAX {
-            self.suspect = SUSPECT;
-        }
         self.separator_up_to(doc.start, out);
         let range = doc.start..doc.end;
         let len = doc.end - doc.start;
@@ -316,9 +371,15 @@ impl Cutter {
             let reason =
                 BadKind::TooLarge.because(format!("an article of {len} bytes; no separator inside it"));
             out(Piece::Bad { reason, range, head });
+        } else if let Some(mut nested) = self.opened(&doc, out) {
+            nested.push(self.slice(doc.start, doc.end), out);
+            nested.finish(false, out);
         } else {
             let bytes = self.slice(doc.start, doc.end);
             out(Piece::Record { bytes, range, border: doc.border, url: doc.url.as_deref() });
+        }
+        if let Some(inside) = &mut self.inside {
+            inside.end(len);
         }
         self.done = doc.end;
     }
@@ -343,8 +404,8 @@ impl Cutter {
         let (start, end) = (self.line_start(), self.searched);
         if !self.giant && end.saturating_sub(start) > self.max {
             self.giant = true;
-            let blanks = std::mem::take(&mut self.blanks);
-            self.content(LineInfo { start, end, blanks, hash: 0, title: false, label: false }, out);
+            let gap = std::mem::take(&mut self.gap);
+            self.content(LineInfo::plain(start, end, gap), out);
         }
         if self.giant {
             self.giant_reaches(end);

@@ -8,23 +8,25 @@ use std::sync::Arc;
 use encoding_rs::Encoding;
 
 use super::bad::{Bad, BadKind};
-use super::{FormatSpec, InputOptions, Opener, Out, Raw, Segmenter, check_lines};
+use super::{Articles, FormatSpec, InputOptions, Opener, Out, Piece, Raw, Segmenter, check_lines};
 use crate::document::Document;
 use crate::reason::DocId;
 use crate::text::{charset, head, legacy};
 
 mod cutter;
 mod decoding;
-mod front_matter;
+mod evidence;
+mod inside;
 mod learn;
 mod original;
+mod sample;
 mod separators;
 mod signs;
 mod titles;
 
 use cutter::Cutter;
 use decoding::Decoding;
-use learn::{Learned, learn};
+use learn::learn;
 use separators::Separators;
 
 /// The format's description.
@@ -34,12 +36,8 @@ pub static SPEC: FormatSpec = FormatSpec {
     endings: &["txt", "text", "md"],
     detected: "it is none of the others",
     fields: &[
-        (
-            "title",
-            "the first line, unless it reads like a sentence; of a Markdown file what its front matter says",
-        ),
+        ("title", "the first line, unless it reads like a sentence"),
         ("text", "the lines of the article"),
-        ("meta.*", "the other fields of front matter, in YAML or TOML"),
         ("meta.url", "the address in the separator in front of the article, if it names one"),
     ],
     sniff: |_, _| Some(false),
@@ -58,17 +56,15 @@ struct Plain {
     try_at: usize,
     max: usize,
     cutter: Option<Cutter>,
-    /// What separated the articles of the part before, if kinds of dumps follow one another: then each part of
-    /// [`LEARN_BYTES`] is held until its separators are known.
-    mixed: Option<Separators>,
 }
 
 impl Plain {
     fn new(options: &InputOptions) -> Self {
-        let known = match (&options.separator, options.one_per_file) {
-            (_, true) => Some(Separators::default()),
-            (Some(regex), false) => Some(Separators::given(regex.clone())),
-            (None, false) => None,
+        let known = match (&options.separator, options.articles) {
+            (_, Articles::File | Articles::Page) => Some(Separators::default()),
+            (_, Articles::Line) => Some(Separators::each_line()),
+            (Some(regex), Articles::Auto) => Some(Separators::given(regex.clone())),
+            (None, Articles::Auto) => None,
         };
         let max = options.max_document_bytes;
         Self {
@@ -76,7 +72,6 @@ impl Plain {
             try_at: LEARN_BYTES,
             max,
             cutter: known.map(|separators| Cutter::fixed(separators, 100, max)),
-            mixed: None,
         }
     }
 
@@ -85,51 +80,24 @@ impl Plain {
         self.cutter.as_ref().map_or((0, None), Cutter::holds)
     }
 
+    /// Learns from what is held, and begins to cut, unless more may tell more.
     fn try_to_learn(&mut self, ended: bool, out: &mut Out<'_>) {
-        if let (Some(before), Some(cutter)) = (&mut self.mixed, &mut self.cutter) {
-            let learned = learn(&self.held, ended);
-            if learned.sure {
-                cutter.separate(learned.separators.clone().after(before), learned.confidence);
-                *before = learned.separators;
-            }
-            cutter.push(&self.held, out);
-            self.held.clear();
-            return;
-        }
-        let Learned { separators, confidence, mixed, .. } = learn(&self.held, ended);
-        if separators.is_empty() && !ended && self.held.len() < self.max {
+        let learned = learn(&self.held, ended, false);
+        if learned.separators.is_empty() && !ended && self.held.len() < self.max {
             self.try_at = (self.held.len() * 2).min(self.max.max(LEARN_BYTES));
             return;
         }
         let held = std::mem::take(&mut self.held);
-        if mixed {
-            self.mixed = Some(separators.clone());
-            self.try_at = LEARN_BYTES;
-            self.cutter = Some(Cutter::fixed(separators, confidence, self.max));
-        } else {
-            self.cutter = Some(Cutter::new(separators, confidence, self.max));
-        }
-        self.cut(&held, out);
-    }
-
-    /// Cuts bytes for which no other separators have to be learned, as far as is known.
-    fn cut(&mut self, bytes: &[u8], out: &mut Out<'_>) {
-        let Some(cutter) = &mut self.cutter else { return };
-        cutter.push(bytes, out);
-        if let Some((separators, rest)) = cutter.turn(out) {
-            self.mixed = Some(separators);
-            self.try_at = LEARN_BYTES;
-            self.push(&rest, out);
-        }
+        out(Piece::Verdict(&learned.verdict));
+        self.cutter.insert(Cutter::new(learned, self.max)).push(&held, out);
     }
 }
 
 impl Segmenter for Plain {
     fn push(&mut self, mut chunk: &[u8], out: &mut Out<'_>) {
         while !chunk.is_empty() {
-            if self.cutter.is_some() && self.mixed.is_none() {
-                self.cut(chunk, out);
-                return;
+            if let Some(cutter) = &mut self.cutter {
+                return cutter.push(chunk, out);
             }
             // Attempts happen at fixed lengths, so that chunking cannot change the outcome.
             let n = chunk.len().min(self.try_at - self.held.len());
@@ -142,7 +110,7 @@ impl Segmenter for Plain {
     }
 
     fn finish(&mut self, cut_short: bool, out: &mut Out<'_>) {
-        if self.cutter.is_none() || !self.held.is_empty() {
+        if self.cutter.is_none() {
             self.try_to_learn(true, out);
         }
         if let Some(cutter) = &mut self.cutter {
@@ -197,7 +165,6 @@ impl Opener for PlainOpener {
         if let Some(url) = raw.url {
             doc.meta = serde_json::json!({ "url": url }).to_string();
         }
-        front_matter::read(&mut doc);
         head::assign_roles(&mut doc, head::Trust::FirstLine);
         Ok(doc)
     }

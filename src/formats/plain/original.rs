@@ -90,7 +90,10 @@ impl Original {
         match piece {
             Piece::Separator(range) => {
                 let range = self.range(range);
-                out(Piece::Separator(range));
+                // What ends a document that is too large may be counted with it.
+                if !range.is_empty() {
+                    out(Piece::Separator(range));
+                }
             }
             Piece::Record { bytes, range, border, url } => {
                 let range = self.range(range);
@@ -115,7 +118,7 @@ impl Original {
                 self.too_large = None;
                 out(Piece::Bad { reason, range, head: &head });
             }
-            header @ Piece::Header(_) => out(header),
+            piece @ (Piece::Header(_) | Piece::Verdict(_)) => out(piece),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The head of an article that prints its title twice, with captions and interface text
 //! between.
 
-use super::signs::{SHORT, line_hash, may_be_title};
+use super::signs::{SHORT, counts_as_blank, line_hash, may_be_title};
 use crate::text::classes::fits;
 
 /// Lines of look-ahead in which the second copy of a title has to stand.
@@ -12,6 +12,35 @@ pub const HEAD_BYTES: u64 = 64 << 10;
 /// A line between the copies that takes at most so many columns may be interface text.
 const LABEL: usize = 40;
 
+/// Blank lines that follow one another: so many at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BlankRun {
+    /// How many.
+    pub lines: u32,
+    /// Only lines without a single byte count: a page that is printed with its white space has many others.
+    pub empty: bool,
+}
+
+/// The blank lines between two others.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Gap {
+    /// How many that [`counts_as_blank`].
+    pub blanks: u32,
+    /// The most of them behind one another that have no byte.
+    pub empties: u32,
+    /// Those at the end of the gap so far.
+    under_way: u32,
+}
+
+impl Gap {
+    /// Takes the next blank line.
+    pub fn add(&mut self, line: &[u8]) {
+        self.blanks = self.blanks.saturating_add(u32::from(counts_as_blank(line)));
+        self.under_way = if line.is_empty() { self.under_way.saturating_add(1) } else { 0 };
+        self.empties = self.empties.max(self.under_way);
+    }
+}
+
 /// What is known of a non-blank line.
 #[derive(Debug, Clone, Copy)]
 pub struct LineInfo {
@@ -21,6 +50,8 @@ pub struct LineInfo {
     pub end: u64,
     /// Blank lines right before it.
     pub blanks: u32,
+    /// The most of them behind one another that hold nothing at all, not even a space.
+    pub empties: u32,
     /// See [`super::signs::line_hash`]; 0 for lines that are too long to matter.
     pub hash: u64,
     /// Whether it could be a title by itself: [`super::signs::may_be_title`].
@@ -31,13 +62,28 @@ pub struct LineInfo {
 
 impl LineInfo {
     /// What is known of `line`, which stands at `start`.
-    pub fn new(line: &[u8], start: u64, blanks: u32) -> Self {
-        let end = start + line.len() as u64;
+    pub fn new(line: &[u8], start: u64, gap: Gap) -> Self {
         let hash = if fits(line, SHORT) { line_hash(line) } else { 0 };
-        Self { start, end, blanks, hash, title: may_be_title(line), label: fits(line, LABEL) }
+        Self {
+            hash,
+            title: may_be_title(line),
+            label: fits(line, LABEL),
+            ..Self::plain(start, start + line.len() as u64, gap)
+        }
     }
 
-    fn len(&self) -> usize {
+    /// A line of which nothing but its place matters.
+    pub fn plain(start: u64, end: u64, gap: Gap) -> Self {
+        Self { start, end, blanks: gap.blanks, empties: gap.empties, hash: 0, title: false, label: false }
+    }
+
+    /// Whether a run of blank lines such as `run` stands before it.
+    pub fn follows(&self, run: BlankRun) -> bool {
+        (if run.empty { self.empties } else { self.blanks }) >= run.lines
+    }
+
+    /// Its bytes.
+    pub fn len(&self) -> usize {
         (self.end - self.start) as usize
     }
 }
