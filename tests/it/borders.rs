@@ -95,6 +95,15 @@ fn form_feeds_between_pages_cut_nothing() {
 }
 
 #[test]
+fn short_articles_with_numbered_titles_are_no_pages() {
+    let short = |n: usize| {
+        format!("Title {n}\n\nIt rained {n} times in the north, and the rivers rose again by noon.\n")
+    };
+    let text: String = (0..50).map(|n| short(n) + "\u{c}\n").collect();
+    assert_eq!(texts(&[], &text).len(), 50);
+}
+
+#[test]
 fn options_say_how_plain_text_is_cut() {
     let text = dump(("", "\n-----8<-----\n", "\n"), &articles("Pine", 3));
     assert_eq!(texts(&["--separator", "^-+8<-+$"], &text).len(), 3);

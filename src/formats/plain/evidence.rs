@@ -366,8 +366,11 @@ fn pages(sample: &Sample<'_>, borders: &[usize]) -> f64 {
     let numbers: Vec<Option<u32>> = looked.iter().map(number).collect();
     let rising = numbers.windows(2).filter(|w| w[0].is_some() && w[0] < w[1]).count();
     let numbered = rising as f64 / looked.len().max(2) as f64;
-    // Sentences break off at one page in two or three.
-    (share(&goes_on) * 3.0).max(numbered).max(share(&same)).min(1.0)
+    // Sentences break off at one page in two or three. Titles of articles may be alike as well, but their last
+    // sentences are whole.
+    let broken = share(&goes_on);
+    let running = if broken > 0.0 { share(&same) } else { 0.0 };
+    (broken * 3.0).max(numbered).max(running).min(1.0)
 }
 
 /// The number of a page, if a line is one: `12`, `- 12 -`, `Page 12 of 30`.
