@@ -15,7 +15,7 @@ pub struct Inside {
 }
 
 /// Few articles are so many times as long as an ordinary one: one that is may hold another dump.
-const SUSPECT: u64 = 3;
+const SUSPECT: u64 = 4;
 
 /// No document of fewer bytes is looked at while it grows, nor at its end.
 const SUSPECT_BYTES: (u64, u64) = (16 << 10, 1 << 10);
