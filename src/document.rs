@@ -128,9 +128,18 @@ pub enum Role {
     Byline,
     /// Names place or time of writing; stays in the text.
     Dateline,
+    /// Front matter of a Markdown file; goes to the row's `title` and `meta`.
+    FrontMatter,
 }
 
-/// One non-blank line of a document.
+impl Role {
+    /// Whether lines in this role make up the row's text.
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::Body | Self::Byline | Self::Dateline)
+    }
+}
+
+/// One non-blank line of a document, or several that were joined.
 #[derive(Debug, Clone)]
 pub struct Line {
     /// Byte range in [`Document::text`], without the line ending.
@@ -377,7 +386,7 @@ impl Document {
 
     /// Whether line `i` is kept and makes up the text.
     pub fn is_body(&self, i: usize) -> bool {
-        self.lines[i].is_kept() && !matches!(self.lines[i].role, Role::Title | Role::Caption)
+        self.lines[i].is_kept() && self.lines[i].role.is_text()
     }
 
     /// JSON text of an object with what the input says of the document beside its text.
@@ -460,6 +469,34 @@ impl Document {
                 self.lines[i].rewrite = self.rewrites.len() as u32;
             }
             n => self.rewrites[n as usize - 1] = text,
+        }
+    }
+
+    /// Makes one line of each range of lines, which are in order, with a new content. The original of such a line
+    /// is that of all, and what stands between them.
+    pub(crate) fn join(&mut self, groups: Vec<(Range<usize>, String)>) {
+        let mut groups = groups.into_iter().peekable();
+        let mut joined: Vec<Line> = Vec::with_capacity(self.lines.len());
+        let mut place = Vec::with_capacity(self.lines.len());
+        for (i, line) in std::mem::take(&mut self.lines).into_iter().enumerate() {
+            match joined.last_mut() {
+                Some(first) if groups.peek().is_some_and(|g| g.0.start < i && i < g.0.end) => {
+                    first.span.end = line.span.end;
+                }
+                _ => joined.push(line),
+            }
+            place.push(joined.len() - 1);
+            if let Some((_, text)) = groups.next_if(|g| i + 1 == g.0.end) {
+                self.rewrites.push(text);
+                joined[place[i]].rewrite = self.rewrites.len() as u32;
+            }
+        }
+        self.lines = joined;
+        self.edits.iter_mut().for_each(|edit| edit.line = edit.line.map(|i| place[i]));
+        for removal in self.removals.iter_mut().chain(&mut self.dropped) {
+            if let Evidence::EqualsLine(i) = &mut removal.evidence {
+                *i = place[*i as usize] as u32;
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! The only mutable view of a document.
 
+use std::ops::Range;
+
 use crate::document::{Compared, Document, Edit, Removal, Role};
 use crate::reason::{DocId, Evidence, Reason};
 
@@ -33,6 +35,13 @@ impl<'a> Editor<'a> {
     pub fn rewrite(&mut self, i: usize, text: String, reason: Reason) {
         self.doc.rewrite(i, text);
         self.doc.changes.push((self.step, reason));
+    }
+
+    /// Makes one line of each range of kept lines, which are in order and do not overlap, with the content
+    /// that is given. Lines behind them get other numbers.
+    pub fn join(&mut self, groups: Vec<(Range<usize>, String)>, reason: Reason) {
+        self.doc.changes.extend(groups.iter().map(|_| (self.step, reason)));
+        self.doc.join(groups);
     }
 
     /// Puts line `place` right, or the title that the input states. The original stays in the

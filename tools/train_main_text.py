@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Trains the trees of the stage `main-text`. Needs Python 3.9+, numpy and catboost.
 
-  tools/train_main_text.py --data DIR [--out src/stages/data/main_text.txt] [--folds 5]
+  tools/train_main_text.py --data DIR [DIR ...] [--without DIR ...] [--out src/stages/data/main_text.txt] [--folds 5]
 
-DIR holds pages as visible text (*.txt, the first line is the page's title) and gold.jsonl with the
-fields `file` and `text`. The features come from the program itself (`cargo run --example
+A DIR holds pages as visible text (*.txt, the first line is the page's title) and gold.jsonl with the
+fields `file` and `text`, and `site` if it is known; tools/render_pages.py makes such a folder of HTML. Pages that the
+gold.jsonl of a --without folder names are left out, with all pages of their sites: they stay fit for a test. The features come from the program itself (`cargo run --example
 line_features`), so there is one definition of them. Prints word F1, precision and recall (bags of
 \\w+, lower case; mean over pages) on pages that were held out: folds are split by site, and pages
 of one country of `fundus-COUNTRY-...` count as one site, so that no page is judged by trees that
@@ -16,11 +17,13 @@ import numpy as np
 from catboost import CatBoostClassifier
 
 arg = argparse.ArgumentParser()
-arg.add_argument('--data', required=True)
+arg.add_argument('--data', required=True, nargs='+')
+arg.add_argument('--without', default=[], nargs='+')
 arg.add_argument('--out')
 arg.add_argument('--folds', type=int, default=5)
 arg.add_argument('--trees', type=int, default=300)
 arg.add_argument('--rate', type=float, default=.15)
+arg.add_argument('--profile', default='release', help='of cargo')
 opt = arg.parse_args()
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DEPTH = 6
@@ -31,14 +34,18 @@ NEAR = {'words': 3, 'ending': 2, 'start': 2, 'capital-words': 1, 'small-words': 
 
 def features():
     """Names, rows of (file, line), and a table of bytes, as the program sees them."""
-    cmd = ['cargo', 'run', '-q', '--release', '--example', 'line_features', '--', os.path.abspath(opt.data)]
-    text = subprocess.run(cmd, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout.decode('utf-8')
-    names, *lines = text.split('\n')
-    names, table, rows = names.split(' '), bytearray(), []
-    for line in filter(None, lines):
-        file, numbers, line = line.split('\t', 2)
-        rows.append((file, line))
-        table += bytes.fromhex(numbers)
+    table, rows = bytearray(), []
+    for folder in opt.data:
+        cmd = ['cargo', 'run', '-q', '--profile', opt.profile, '--example', 'line_features', '--',
+               os.path.abspath(folder)]
+        text = subprocess.run(cmd, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout.decode('utf-8')
+        names, *lines = text.split('\n')
+        names = names.split(' ')
+        for line in filter(None, lines):
+            file, numbers, line = line.split('\t', 2)
+            if file not in apart:
+                rows.append((file, line))
+                table += bytes.fromhex(numbers)
     return names, rows, np.frombuffer(bytes(table), np.uint8).reshape(len(rows), len(names))
 
 
@@ -96,7 +103,7 @@ def sites(pages, rows):
         if n >= 8:
             parent[root(a)] = root(b)
     country = {f: re.match(r'fundus-(\w+)-', f) for f in pages}
-    return {f: country[f].group(1) if country[f] else root(f) for f in pages}
+    return {f: country[f].group(1) if country[f] else known.get(f) or root(f) for f in pages}
 
 
 def shifted(table, pages, column, by):
@@ -174,12 +181,29 @@ def write(model, names, path):
                                    ' '.join(str(round(1000 * scale * g)) for g in gains)))
 
 
+def gold_of(folders):
+    for folder in folders:
+        with open(os.path.join(folder, 'gold.jsonl'), encoding='utf-8') as f:
+            yield from map(json.loads, f)
+
+
+def page_of(file):
+    """The page that a tool has printed: wcxb-0001.lynx.txt and wcxb-0001.txt are one."""
+    return file.split('.')[0]
+
+
+golds = list(gold_of(opt.data))
+known = {d['file']: d['site'] for d in golds if d.get('site')}
+of_page = {page_of(file): site for file, site in known.items()}
+known.update({d['file']: of_page[page_of(d['file'])] for d in golds if page_of(d['file']) in of_page})
+kept_apart = {page_of(d['file']) for d in gold_of(opt.without)}
+sites_apart = {known.get(d['file']) for d in golds if page_of(d['file']) in kept_apart} - {None}
+apart = {d['file'] for d in golds if page_of(d['file']) in kept_apart or known.get(d['file']) in sites_apart}
 names, rows, table = features()
 pages = collections.OrderedDict()
 for i, (file, _) in enumerate(rows):
     pages.setdefault(file, []).append(i)
-with open(os.path.join(opt.data, 'gold.jsonl'), encoding='utf-8') as f:
-    text = {d['file']: d['text'] for d in map(json.loads, f)}
+text = {d['file']: d['text'] for d in golds}
 near = [(n, k) for n, reach in NEAR.items() for k in range(-reach, reach + 1) if k]
 x = np.column_stack([table] + [shifted(table, pages, names.index(n), k) for n, k in near])
 names = names + ['%s@%+d' % n for n in near]

@@ -73,6 +73,7 @@ fn write_line(doc: &Document, i: usize, style: Style, out: &mut dyn Write) -> io
         Role::Caption => "caption",
         Role::Byline => "byline ",
         Role::Dateline => "date   ",
+        Role::FrontMatter => "meta   ",
     };
     write!(out, "{number} {} | {}", style.role(role), visible(doc.line(i)))?;
     for edit in doc.edits().iter().filter(|edit| edit.line == Some(i)) {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::attributes::Name;
-use super::entities;
+use crate::text::entities;
 use super::hints::{Hints, Memo};
 use super::tag::Tag;
 use super::tree::Tree;

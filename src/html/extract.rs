@@ -8,7 +8,8 @@ use super::features::Page;
 use super::meta::{self, Meta};
 use super::tag::Tag;
 use super::tree::{TooManyNodes, Tree};
-use super::{entities, model};
+use super::model;
+use crate::text::entities;
 
 /// What a part of the text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::attributes::Name;
-use super::entities;
+use crate::text::entities;
 use super::tag::Tag;
 use super::tree::Tree;
 

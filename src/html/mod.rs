@@ -2,7 +2,6 @@
 
 pub mod attributes;
 pub mod blocks;
-pub mod entities;
 pub mod extract;
 pub mod facts;
 pub mod features;

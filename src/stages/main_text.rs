@@ -35,7 +35,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::document::{Document, Role};
+use crate::document::Document;
 use crate::editor::Editor;
 use crate::reason::{Evidence, Reason};
 use crate::registry::{Options, OptionsError};
@@ -134,7 +134,7 @@ const OF_SITE: &str = "learned-boilerplate";
 /// The body as the page had it: the trees have learned on pages with everything that a site prints
 /// around its texts, and tell prose by where that ends.
 fn page(doc: &Document) -> impl Iterator<Item = (usize, &str)> {
-    let is_text = |i: &usize| !matches!(doc.lines()[*i].role(), Role::Title | Role::Caption);
+    let is_text = |i: &usize| doc.lines()[*i].role().is_text();
     let was_there = |i: &usize| doc.removal(*i).is_none_or(|removal| removal.reason.stage == OF_SITE);
     (0..doc.lines().len()).filter(is_text).filter(was_there).map(|i| (i, doc.line(i)))
 }

@@ -17,12 +17,16 @@ pub mod repeated_lines;
 pub mod repeated_title;
 pub mod strip_boilerplate;
 pub mod template;
+pub mod tool_marks;
+pub mod unwrap_lines;
 pub mod widget_labels;
 
 /// Every built-in stage, in the order in which a pipeline usually runs them.
 pub static BUILTIN: &[&StageSpec] = &[
     &fix_encoding::SPEC,
     &normalize_text::SPEC,
+    &unwrap_lines::SPEC,
+    &tool_marks::SPEC,
     &repeated_title::SPEC,
     &repeated_captions::SPEC,
     &learned_boilerplate::SPEC,

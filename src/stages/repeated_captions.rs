@@ -162,7 +162,8 @@ impl Transform for Settings {
         let d = doc.doc();
         let prose = first_prose(d);
         let head = prose.min(HEAD_LINES);
-        let open = |i: usize| d.lines()[i].is_kept() && d.lines()[i].role() != Role::Title;
+        let closed = |role: Role| matches!(role, Role::Title | Role::FrontMatter);
+        let open = |i: usize| d.lines()[i].is_kept() && !closed(d.lines()[i].role());
         let long_enough = |s: &str| s.chars().nth(self.min_length.saturating_sub(1)).is_some();
         let worded = |s: &str| s.chars().filter(|c| c.is_alphabetic()).nth(3).is_some();
         let candidate = |i: usize| open(i) && long_enough(d.line(i)) && worded(d.line(i));

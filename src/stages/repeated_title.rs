@@ -1,7 +1,8 @@
 //! Removes the title where it is printed again at the head of the body.
 //!
 //! ## What it removes
-//! * A line in the head of the article that equals the title, spacing and punctuation aside.
+//! * A line in the head of the article that equals the title, spacing and punctuation aside, and
+//!   character references such as `&amp;` and `&#39;`: of two copies the title is the one without.
 //! * A first line such as `Title | Site name`, if the plain title is printed below it; the
 //!   plain title becomes the row's `title`.
 //!
@@ -28,7 +29,7 @@ use crate::editor::Editor;
 use crate::reason::{Evidence, Reason};
 use crate::registry::{Options, OptionsError};
 use crate::stage::{Example, Stage, StageSpec, Transform};
-use crate::text::head::{HEAD_LINES, first_prose, same_title};
+use crate::text::head::{HEAD_LINES, first_prose, has_reference, same_title};
 
 const COPY: Reason =
     Reason { stage: "repeated-title", code: "copy", summary: "the title again, in the head" };
@@ -52,6 +53,14 @@ pub static SPEC: StageSpec = StageSpec {
             after: Some("It rained all night in the north, and the rivers rose again by noon."),
             captions: &[],
             removed: &[("copy", "Rain in the North")],
+        },
+        Example {
+            name: "a title printed again with character references",
+            options: "",
+            before: "Rain & Wind in the North\n\nRain &amp; Wind in the North\n\nIt rained all night in the north, and the rivers rose again by noon.",
+            after: Some("It rained all night in the north, and the rivers rose again by noon."),
+            captions: &[],
+            removed: &[("copy", "Rain &amp; Wind in the North")],
         },
         Example {
             name: "a page title with the site's name",
@@ -118,6 +127,14 @@ impl Transform for Settings {
             copies = self::copies(d, d.line(plain), prose).filter(|i| *i != plain).collect();
             doc.remove(with_site, SITE_NAME, Evidence::EqualsLine(plain as u32));
             doc.set_title(plain, SITE_NAME);
+            first = Some(plain);
+        }
+        let plain = |i: &usize| !has_reference(doc.doc().line(*i));
+        if let Some(raw) = first.filter(|i| !plain(i))
+            && let Some(k) = copies.iter().position(plain)
+        {
+            let plain = std::mem::replace(&mut copies[k], raw);
+            doc.set_title(plain, COPY);
             first = Some(plain);
         }
         let evidence =

@@ -10,6 +10,10 @@
 //! line. One that could be a subhead or an answer by itself goes only beside other widgets;
 //! a bare number goes only with the label above it.
 //!
+//! What looks like labels and is part of the article stays: a list below a line that announces it
+//! with a colon, unless that line calls the reader (`Share this story on:`), and three or more names
+//! in a row that the prose speaks of.
+//!
 //! ## Why
 //! The words of the interface are on every page of a site and belong to no article.
 //!
@@ -35,6 +39,7 @@ use crate::stage::{Example, Stage, StageSpec, Transform};
 use crate::steps::step;
 use crate::text::head::{after_prose, first_prose};
 
+mod content;
 mod table;
 
 use table::{Companion, Needs, Table, Where, Widget};
@@ -80,6 +85,26 @@ pub static SPEC: StageSpec = StageSpec {
             before: "Races\n\nThe Audi TT went on sale in 20 countries, and nobody was surprised by it.\n\nTT\n\nScores\n\n20\n\n18\n\nThe Isle of Man TT races drew 20,000 visitors to the island this year.",
             after: Some(
                 "The Audi TT went on sale in 20 countries, and nobody was surprised by it.\n\nTT\n\nScores\n\n20\n\n18\n\nThe Isle of Man TT races drew 20,000 visitors to the island this year.",
+            ),
+            captions: &[],
+            removed: &[],
+        },
+        Example {
+            name: "a list that the article announces",
+            options: "",
+            before: "Networks must report\n\nFive companies have to hand in their figures by May, the committee decided. They are:\n\nFacebook\nTwitter\nWhatsApp\n\nThe committee wants to know how many complaints each of them got this year.\n\nShare this story with your friends on:\nFacebook\nTwitter",
+            after: Some(
+                "Five companies have to hand in their figures by May, the committee decided. They are:\n\nFacebook\nTwitter\nWhatsApp\n\nThe committee wants to know how many complaints each of them got this year.\n\nShare this story with your friends on:",
+            ),
+            captions: &[],
+            removed: &[("share-bar", "Facebook"), ("share-bar", "Twitter")],
+        },
+        Example {
+            name: "names that the prose speaks of",
+            options: "",
+            before: "The largest networks\n\nThree networks, Facebook, Instagram and TikTok, have more than a billion users each.\n\nFacebook\nInstagram\nTikTok",
+            after: Some(
+                "Three networks, Facebook, Instagram and TikTok, have more than a billion users each.\n\nFacebook\nInstagram\nTikTok",
             ),
             captions: &[],
             removed: &[],
@@ -162,10 +187,11 @@ struct Found<'d> {
 impl Transform for Labels {
     fn apply(&self, doc: &mut Editor<'_>) {
         let d = doc.doc();
-        let hits = self.hits(d);
+        let mut hits = self.hits(d);
         if hits.is_empty() {
             return;
         }
+        content::spare(d, &mut hits, &self.table);
         let found = Found { doc: d, hits };
         let mut removed: Vec<(usize, usize)> = Vec::new();
         let mut is_gone = vec![false; d.lines().len()];

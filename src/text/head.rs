@@ -2,6 +2,7 @@
 
 use crate::document::{Document, Role};
 use crate::text::classes::{ends_sentence, fits, is_prose, words_up_to};
+use crate::text::entities;
 
 /// Lines from the top that can belong to the head.
 pub const HEAD_LINES: usize = 40;
@@ -25,8 +26,9 @@ pub fn assign_roles(doc: &mut Document, trust: Trust) {
     {
         doc.set_role(i, Role::Title);
     }
-    let zone = doc.lines().len().min(12);
-    for i in 0..zone {
+    let first = first_line(doc);
+    let zone = doc.lines().len().min(first + 12);
+    for i in first..zone {
         if doc.lines()[i].role() != Role::Body {
             continue;
         }
@@ -40,21 +42,26 @@ pub fn assign_roles(doc: &mut Document, trust: Trust) {
 }
 
 fn find_title(doc: &Document, trust: Trust) -> Option<usize> {
-    let lines = doc.lines();
+    let (lines, at) = (doc.lines(), first_line(doc));
     // A document of one line is a text without a title.
-    if lines.len() < 2 || !fits(doc.line(0).as_bytes(), MAX_TITLE) {
+    if lines.len() < at + 2 || !fits(doc.line(at).as_bytes(), MAX_TITLE) {
         return None;
     }
-    let first = doc.line(0);
-    let head = 1..lines.len().min(HEAD_LINES);
-    let again = head.clone().any(|i| same_title(first, doc.line(i)) && (lines[i].breaks() || i > 1));
+    let first = doc.line(at);
+    let mut head = at + 1..lines.len().min(at + HEAD_LINES);
+    let again = head.any(|i| same_title(first, doc.line(i)) && (lines[i].breaks() || i > at + 1));
     if again {
-        return Some(0);
+        return Some(at);
     }
     match trust {
         Trust::RepeatsOnly => None,
-        Trust::FirstLine => (!reads_like_text(first)).then_some(0),
+        Trust::FirstLine => (!reads_like_text(first)).then_some(at),
     }
+}
+
+/// Index of the first line below the front matter.
+fn first_line(doc: &Document) -> usize {
+    doc.lines().iter().take_while(|l| l.role() == Role::FrontMatter).count()
 }
 
 /// A first line that is no title: a long sentence, or a paragraph.
@@ -63,10 +70,34 @@ fn reads_like_text(line: &str) -> bool {
     words >= 40 || (words >= 22 && ends_sentence(line))
 }
 
-/// Whether two lines are the same title: spacing and punctuation aside. A subhead in capitals
-/// may well repeat the title's words, so case counts.
+/// Whether two lines are the same title: spacing, punctuation and character references aside. A
+/// subhead in capitals may well repeat the title's words, so case counts.
 pub fn same_title(a: &str, b: &str) -> bool {
-    a == b || (a.len().abs_diff(b.len()) <= 24 && letters(a).eq(letters(b)))
+    if a == b || same_letters(a, b) {
+        return true;
+    }
+    let referenced = has_reference(a) || has_reference(b);
+    referenced && a.len().max(b.len()) <= REFERENCED_TITLE && same_letters(&resolved(a), &resolved(b))
+}
+
+/// Longest title with references that is compared, in bytes: no character of a title takes more than ten.
+const REFERENCED_TITLE: usize = MAX_TITLE * 10;
+
+fn same_letters(a: &str, b: &str) -> bool {
+    a.len().abs_diff(b.len()) <= 24 && letters(a).eq(letters(b))
+}
+
+/// Whether a line holds what may be a character reference, such as `&amp;` or `&#39;`.
+pub fn has_reference(line: &str) -> bool {
+    line.split_once('&').is_some_and(|(_, rest)| rest.contains(';'))
+}
+
+/// The line with its references resolved, twice, for a page may have escaped what was escaped already.
+fn resolved(line: &str) -> String {
+    let (mut once, mut twice) = (String::new(), String::new());
+    entities::decode(line, false, &mut once);
+    entities::decode(&once, false, &mut twice);
+    twice
 }
 
 fn letters(s: &str) -> impl Iterator<Item = char> {
@@ -121,7 +152,8 @@ pub fn first_prose(doc: &Document) -> usize {
     let repeated = |i: usize| (0..head).any(|k| k != i && doc.line(k) == doc.line(i));
     let mut lines = 0..n;
     let prose = lines.find(|&i| {
-        doc.lines()[i].role() != Role::Title && is_prose(doc.line(i)) && (i >= head || !repeated(i))
+        !matches!(doc.lines()[i].role(), Role::Title | Role::FrontMatter)
+            && is_prose(doc.line(i)) && (i >= head || !repeated(i))
     });
     prose.unwrap_or(n)
 }
@@ -134,6 +166,21 @@ pub fn after_prose(doc: &Document) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn titles_with_references() {
+        for (a, b) in [
+            ("Rain & Wind", "Rain &amp; Wind"),
+            ("Council's Plan", "Council&#39;s&nbsp;Plan"),
+            ("Caf\u{e9} \"Late\"", "&quot;x&quot;"),
+            ("Rain & Wind", "Rain &amp;amp; Wind"),
+            ("Caf\u{e9} opens", "Caf&eacute; opens"),
+        ] {
+            assert_eq!(same_title(a, b), !b.contains("&quot;x"), "{a}, {b}");
+            assert_eq!(same_title(b, a), !b.contains("&quot;x"), "{a}, {b}");
+        }
+        assert!(!same_title("Q&A; Rain", "Q&A; Wind"));
+    }
 
     #[test]
     fn bylines_and_datelines() {

@@ -61,9 +61,9 @@ fn blank_chunk(chunk: std::str::Utf8Chunk<'_>) -> bool {
 }
 
 /// What joins two lines of one paragraph: a space, or nothing between characters of scripts that
-/// have none (Chinese, Japanese).
+/// have none (Chinese, Japanese, Thai and its kin).
 pub fn joint(before: &str, after: &str) -> &'static str {
-    let spaceless = |c: char| matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{FF00}'..='\u{FF60}' | '\u{20000}'..='\u{3FFFF}');
+    let spaceless = |c: char| matches!(c, '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{2E80}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{FF00}'..='\u{FF60}' | '\u{20000}'..='\u{3FFFF}');
     let both = before.ends_with(spaceless) && after.starts_with(spaceless);
     if both { "" } else { " " }
 }

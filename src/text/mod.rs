@@ -2,6 +2,7 @@
 
 pub mod charset;
 pub mod classes;
+pub mod entities;
 pub mod fold;
 pub mod hashes;
 pub mod head;
@@ -13,6 +14,7 @@ pub mod normal;
 pub mod oddities;
 pub mod script;
 pub mod visible;
+pub mod wrap;
 
 use std::sync::LazyLock;
 

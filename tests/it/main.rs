@@ -49,6 +49,7 @@ mod support;
 mod tables;
 mod tap;
 mod tidy;
+mod tools;
 mod warc;
 mod wild;
 mod witness;

@@ -152,5 +152,6 @@ fn role(role: Role) -> Option<&'static str> {
         Role::Caption => Some("caption"),
         Role::Byline => Some("byline"),
         Role::Dateline => Some("date"),
+        Role::FrontMatter => Some("meta"),
     }
 }

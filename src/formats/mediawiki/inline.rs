@@ -4,7 +4,7 @@
 use super::lines::{self, Article};
 use super::links::Links;
 use super::skipped::{self, Kind, Skip, Tag};
-use crate::html::entities;
+use crate::text::entities;
 
 /// Marks in the text between the two halves. Wikitext has no control characters.
 pub(super) mod mark {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::formats::object::Members;
 use crate::formats::{after_bom, begins_with};
-use crate::html::entities;
+use crate::text::entities;
 
 /// Whether content begins like a dump: `<mediawiki`, or a page with its title. `None` if what follows decides, and
 /// `content` is not the `whole` of it.

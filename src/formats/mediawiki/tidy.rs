@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::inline::mark;
 use super::quotes;
-use crate::html::entities;
+use crate::text::entities;
 
 /// White space of a line once, as a page shows it.
 pub(super) fn spaced(line: &str) -> Cow<'_, str> {

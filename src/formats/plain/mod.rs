@@ -17,6 +17,7 @@ mod cutter;
 mod decoding;
 mod evidence;
 mod inside;
+mod front_matter;
 mod learn;
 mod original;
 mod sample;
@@ -36,8 +37,9 @@ pub static SPEC: FormatSpec = FormatSpec {
     endings: &["txt", "text", "md"],
     detected: "it is none of the others",
     fields: &[
-        ("title", "the first line, unless it reads like a sentence"),
+        ("title", "the first line, unless it reads like a sentence; of a Markdown file what its front matter says"),
         ("text", "the lines of the article"),
+        ("meta.*", "the other fields of front matter, in YAML or TOML"),
         ("meta.url", "the address in the separator in front of the article, if it names one"),
     ],
     sniff: |_, _| Some(false),
@@ -165,6 +167,7 @@ impl Opener for PlainOpener {
         if let Some(url) = raw.url {
             doc.meta = serde_json::json!({ "url": url }).to_string();
         }
+        front_matter::read(&mut doc);
         head::assign_roles(&mut doc, head::Trust::FirstLine);
         Ok(doc)
     }

@@ -1,6 +1,6 @@
 //! Entities of newswire: those of HTML, and codes of typesetters.
 
-use crate::html::entities;
+use crate::text::entities;
 
 /// Names that only newswire has. Codes that place or slant text stand for nothing.
 const WIRE: &[(&str, &str)] = &[

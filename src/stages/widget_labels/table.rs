@@ -1,7 +1,7 @@
 //! The table of labels.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use regex::{RegexSet, RegexSetBuilder};
@@ -114,6 +114,8 @@ pub struct Table {
     longest: usize,
     /// Which values of [`start`] the labels have.
     starts: Vec<bool>,
+    /// First words of labels, lower case.
+    openers: HashSet<String>,
     patterns: RegexSet,
     /// Widget of each pattern.
     of_pattern: Vec<usize>,
@@ -152,11 +154,12 @@ impl Table {
     fn new(widgets: Vec<Widget>) -> Self {
         let (mut exact, mut folded) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
         let (mut patterns, mut of_pattern) = (Vec::new(), Vec::new());
-        let (mut starts, mut longest) = (vec![false; STARTS], 0);
+        let (mut starts, mut longest, mut openers) = (vec![false; STARTS], 0, HashSet::new());
         for (w, widget) in widgets.iter().enumerate() {
             for line in &widget.lines {
                 starts[start(line)] = true;
                 longest = longest.max(line.len() + 8);
+                openers.extend(line.split_whitespace().next().map(str::to_lowercase));
                 match widget.case {
                     Case::Exact => exact.entry(collapse(line).into_owned()).or_default().push(w),
                     Case::Fold => folded.entry(collapse(line).to_lowercase()).or_default().push(w),
@@ -174,6 +177,7 @@ impl Table {
             folded,
             longest,
             starts,
+            openers,
             patterns: patterns.expect("the shipped table is tested"),
             of_pattern,
         }
@@ -182,6 +186,11 @@ impl Table {
     /// All entries.
     pub fn widgets(&self) -> &[Widget] {
         &self.widgets
+    }
+
+    /// Whether a label begins with this word, which is in lower case.
+    pub fn begins_label(&self, word: &str) -> bool {
+        self.openers.contains(word)
     }
 
     /// The first entry that `line` is a label of and that `allowed` lets pass.
