@@ -5,8 +5,8 @@
 
 PAGES.jsonl.gz holds a page a line: `id`, `url`, `type`, `title`, `html`, and the gold `text`. DIR gets ID.TOOL.txt
 (the first line is the page's title) and gold.jsonl, as tools/train_main_text.py reads them. Pages named in the
-gold.jsonl of a --without folder are left out, and so are all pages of their sites: they stay fit for a test. Needs the
-programs lynx and w3m, and the Python packages html2text, beautifulsoup4, lxml and inscriptis. What a tool fails on is
+gold.jsonl of a --without folder are left out, and so are all pages of their sites: they stay fit for a test, and
+DIR/without.jsonl names them. Needs the programs lynx and w3m, and the Python packages html2text, beautifulsoup4, lxml and inscriptis. What a tool fails on is
 left out.
 """
 import argparse, concurrent.futures, gzip, json, os, re, subprocess, tempfile, urllib.parse
@@ -89,8 +89,10 @@ def main():
         with open(os.path.join(folder, 'gold.jsonl'), encoding='utf-8') as f:
             kept_apart |= {json.loads(line)['file'].rsplit('.', 1)[0] for line in f}
     sites = {site(p['url']) for p in pages if p['id'] in kept_apart}
-    pages = [p for p in pages if p['type'] == opt.type and site(p['url']) not in sites and p['text'].strip()]
     os.makedirs(opt.out, exist_ok=True)
+    with open(os.path.join(opt.out, 'without.jsonl'), 'w', encoding='utf-8') as f:
+        f.writelines(json.dumps({'file': p['id'] + '.txt'}) + '\n' for p in pages if site(p['url']) in sites)
+    pages = [p for p in pages if p['type'] == opt.type and site(p['url']) not in sites and p['text'].strip()]
     with open(os.path.join(opt.out, 'gold.jsonl'), 'w', encoding='utf-8') as gold, \
             concurrent.futures.ProcessPoolExecutor(2) as pool:
         for page, files in pool.map(rendered, pages, chunksize=4):

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Trains the trees of the stage `main-text`. Needs Python 3.9+, numpy and catboost.
 
-  tools/train_main_text.py --data DIR [DIR ...] [--without DIR ...] [--out src/stages/data/main_text.txt] [--folds 5]
+  tools/train_main_text.py --data DIR [DIR ...] [--without FILE ...] [--test DIR ...] [--folds 5]
+                           [--out src/stages/data/main_text.txt]
 
 A DIR holds pages as visible text (*.txt, the first line is the page's title) and gold.jsonl with the
-fields `file` and `text`, and `site` if it is known; tools/render_pages.py makes such a folder of HTML. Pages that the
-gold.jsonl of a --without folder names are left out, with all pages of their sites: they stay fit for a test. The features come from the program itself (`cargo run --example
+fields `file` and `text`, and `site` if it is known; tools/render_pages.py makes such a folder of HTML. Pages that a
+--without file names (JSON Lines with `file`) are left out, and the trees with --out are tried on those of --test. The features come from the program itself (`cargo run --example
 line_features`), so there is one definition of them. Prints word F1, precision and recall (bags of
 \\w+, lower case; mean over pages) on pages that were held out: folds are split by site, and pages
 of one country of `fundus-COUNTRY-...` count as one site, so that no page is judged by trees that
@@ -19,6 +20,7 @@ from catboost import CatBoostClassifier
 arg = argparse.ArgumentParser()
 arg.add_argument('--data', required=True, nargs='+')
 arg.add_argument('--without', default=[], nargs='+')
+arg.add_argument('--test', default=[], nargs='+')
 arg.add_argument('--out')
 arg.add_argument('--folds', type=int, default=5)
 arg.add_argument('--trees', type=int, default=300)
@@ -32,10 +34,10 @@ NEAR = {'words': 3, 'ending': 2, 'start': 2, 'capital-words': 1, 'small-words': 
         'common': 1}
 
 
-def features():
+def features(folders, without=()):
     """Names, rows of (file, line), and a table of bytes, as the program sees them."""
     table, rows = bytearray(), []
-    for folder in opt.data:
+    for folder in folders:
         cmd = ['cargo', 'run', '-q', '--profile', opt.profile, '--example', 'line_features', '--',
                os.path.abspath(folder)]
         text = subprocess.run(cmd, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout.decode('utf-8')
@@ -43,7 +45,7 @@ def features():
         names = names.split(' ')
         for line in filter(None, lines):
             file, numbers, line = line.split('\t', 2)
-            if file not in apart:
+            if page_of(file) not in without:
                 rows.append((file, line))
                 table += bytes.fromhex(numbers)
     return names, rows, np.frombuffer(bytes(table), np.uint8).reshape(len(rows), len(names))
@@ -181,10 +183,13 @@ def write(model, names, path):
                                    ' '.join(str(round(1000 * scale * g)) for g in gains)))
 
 
+def lines_of(path):
+    with open(path, encoding='utf-8') as f:
+        return list(map(json.loads, f))
+
+
 def gold_of(folders):
-    for folder in folders:
-        with open(os.path.join(folder, 'gold.jsonl'), encoding='utf-8') as f:
-            yield from map(json.loads, f)
+    return [d for folder in folders for d in lines_of(os.path.join(folder, 'gold.jsonl'))]
 
 
 def page_of(file):
@@ -192,21 +197,41 @@ def page_of(file):
     return file.split('.')[0]
 
 
-golds = list(gold_of(opt.data))
+def pages_of(rows):
+    """Rows of each page."""
+    pages = collections.OrderedDict()
+    for i, (file, _) in enumerate(rows):
+        pages.setdefault(file, []).append(i)
+    return pages
+
+
+def widened(table, pages):
+    """The table with columns for the lines near each line."""
+    return np.column_stack([table] + [shifted(table, pages, names.index(n), k) for n, k in near])
+
+
+def try_on(model, folder):
+    """Prints the scores of a model on another folder."""
+    names, rows, table = features([folder])
+    pages, bags = pages_of(rows), [words(r[1]) for r in rows]
+    gold = {d['file']: collections.Counter(words(d['text'])) for d in gold_of([folder])}
+    score = model.predict(widened(table, pages), prediction_type='RawFormulaVal')
+    kept, size = np.zeros(len(rows), bool), np.minimum(table[:, names.index('words')], 255).astype(float)
+    for at in pages.values():
+        kept[at] = keep(smooth(score[at]), size[at], 1.)
+    print('%-16s F1 %.4f P %.4f R %.4f' % (os.path.basename(folder), *word_scores(pages, gold, bags, kept)))
+
+
+golds = gold_of(opt.data)
 known = {d['file']: d['site'] for d in golds if d.get('site')}
 of_page = {page_of(file): site for file, site in known.items()}
 known.update({d['file']: of_page[page_of(d['file'])] for d in golds if page_of(d['file']) in of_page})
-kept_apart = {page_of(d['file']) for d in gold_of(opt.without)}
-sites_apart = {known.get(d['file']) for d in golds if page_of(d['file']) in kept_apart} - {None}
-apart = {d['file'] for d in golds if page_of(d['file']) in kept_apart or known.get(d['file']) in sites_apart}
-names, rows, table = features()
-pages = collections.OrderedDict()
-for i, (file, _) in enumerate(rows):
-    pages.setdefault(file, []).append(i)
+without = {page_of(d['file']) for path in opt.without for d in lines_of(path)}
+names, rows, table = features(opt.data, without)
+pages = pages_of(rows)
 text = {d['file']: d['text'] for d in golds}
 near = [(n, k) for n, reach in NEAR.items() for k in range(-reach, reach + 1) if k]
-x = np.column_stack([table] + [shifted(table, pages, names.index(n), k) for n, k in near])
-names = names + ['%s@%+d' % n for n in near]
+x = widened(table, pages)
 bags = [words(r[1]) for r in rows]
 size = np.minimum(table[:, names.index('words')], 255).astype(float)
 gold = {f: collections.Counter(words(text[f])) for f in pages}
@@ -238,4 +263,7 @@ if opt.folds > 1:
                 parts[fold[at[0]]][file] = at
             print('    by fold      ' + ' '.join('%.4f' % word_scores(p, gold, bags, kept)[0] for _, p in sorted(parts.items())))
 if opt.out:
-    write(fit(x, y, weight), names, opt.out)
+    model = fit(x, y, weight)
+    write(model, names + ['%s@%+d' % n for n in near], opt.out)
+    for folder in opt.test:
+        try_on(model, folder)

@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use super::attributes::Name;
-use crate::text::entities;
 use super::hints::{Hints, Memo};
 use super::tag::Tag;
 use super::tree::Tree;
 use super::words;
+use crate::text::entities;
 
 /// What stands around a block, as bits.
 pub mod around {

@@ -6,9 +6,9 @@ use super::attributes::Name;
 use super::blocks::{self, Block, Blocks, around};
 use super::features::Page;
 use super::meta::{self, Meta};
+use super::model;
 use super::tag::Tag;
 use super::tree::{TooManyNodes, Tree};
-use super::model;
 use crate::text::entities;
 
 /// What a part of the text is.

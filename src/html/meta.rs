@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::attributes::Name;
-use crate::text::entities;
 use super::tag::Tag;
 use super::tree::Tree;
+use crate::text::entities;
 
 /// Kinds of page that a page may state to be, as bits.
 pub mod kind {

@@ -151,7 +151,8 @@ impl Settings {
         let mut copies = Vec::new();
         for run in hashes.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
             let (_, start, end) = run[0];
-            let same = |a: &Range<usize>| a.len() == end - start && a.clone().zip(start..end).all(same_line(doc));
+            let same =
+                |a: &Range<usize>| a.len() == end - start && a.clone().zip(start..end).all(same_line(doc));
             copies.extend(run[1..].iter().map(|r| r.1..r.2).filter(same).map(|copy| (copy, start)));
         }
         copies.sort_unstable_by_key(|(copy, _)| copy.start);

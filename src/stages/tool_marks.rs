@@ -66,7 +66,19 @@ pub static SPEC: StageSpec = StageSpec {
     summary: "removes marks of text browsers and of Markdown",
     source: include_str!("tool_marks.rs"),
     reasons: &[
-        LINK_NUMBER, REFERENCES, HEAD_LINKS, LINK, IMAGE, HEADING, EMPHASIS, ESCAPE, QUOTE, RULE, FORM, BULLET, INDENT,
+        LINK_NUMBER,
+        REFERENCES,
+        HEAD_LINKS,
+        LINK,
+        IMAGE,
+        HEADING,
+        EMPHASIS,
+        ESCAPE,
+        QUOTE,
+        RULE,
+        FORM,
+        BULLET,
+        INDENT,
     ],
     examples: EXAMPLES,
     requires: &[],
@@ -85,6 +97,7 @@ const EXAMPLES: &[Example] = &[
         ),
         captions: &[],
         removed: &[
+            ("head-links", "#[1]Feed"),
             ("form", "   ____________________ (BUTTON)"),
             ("form", "   IFRAME: [7]https://ads.example/frame"),
             ("references", "References"),
@@ -177,7 +190,9 @@ impl Settings {
 impl Seen {
     fn fate(&self, i: usize, line: &str, last: &mut u32) -> Fate {
         let whole = self.browser.as_ref().and_then(|seen| browser::whole_line(i, line, seen));
-        if let Some(reason) = whole.or_else(|| self.markdown.and_then(|seen| markdown::whole_line(line, seen))) {
+        if let Some(reason) =
+            whole.or_else(|| self.markdown.and_then(|seen| markdown::whole_line(line, seen)))
+        {
             return Fate::Goes(reason);
         }
         let mut cuts = Vec::new();
@@ -190,7 +205,11 @@ impl Seen {
         let Some((_, reason)) = cuts.iter().max_by_key(|(range, _)| range.len()) else { return Fate::Stays };
         let reason = *reason;
         let text = without(line, cuts);
-        if crate::text::lines::is_blank(text.as_bytes()) { Fate::Goes(reason) } else { Fate::Becomes(text, reason) }
+        if crate::text::lines::is_blank(text.as_bytes()) {
+            Fate::Goes(reason)
+        } else {
+            Fate::Becomes(text, reason)
+        }
     }
 }
 
@@ -216,7 +235,8 @@ fn without(line: &str, mut cuts: Vec<Cut>) -> String {
 /// Whether a text has any character that a mark begins with: most have none, and are left alone at once.
 fn has_marks(doc: &Document) -> bool {
     let bytes = doc.text().as_bytes();
-    let signs = memchr::memchr3(b'[', b'<', b'_', bytes).or_else(|| memchr::memchr3(b'*', b'#', b'\\', bytes));
+    let signs =
+        memchr::memchr3(b'[', b'<', b'_', bytes).or_else(|| memchr::memchr3(b'*', b'#', b'\\', bytes));
     let signs = signs.or_else(|| memchr::memmem::find(bytes, b"(BUTTON)"));
     signs.or_else(|| memchr::memmem::find(bytes, b"\n  ")).is_some()
 }
@@ -228,7 +248,9 @@ impl Transform for Settings {
         }
         let (seen, mut last) = (self.look(doc.doc()), 0);
         for i in 0..doc.doc().lines().len() {
-            if !doc.doc().lines()[i].is_kept() || doc.doc().lines()[i].role() == crate::document::Role::FrontMatter {
+            if !doc.doc().lines()[i].is_kept()
+                || doc.doc().lines()[i].role() == crate::document::Role::FrontMatter
+            {
                 continue;
             }
             match seen.fate(i, doc.doc().line(i), &mut last) {

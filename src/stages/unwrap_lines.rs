@@ -36,8 +36,11 @@ use crate::registry::{Options, OptionsError};
 use crate::stage::{Example, Stage, StageSpec, Transform};
 use crate::text::wrap;
 
-const WRAPPED: Reason =
-    Reason { stage: "unwrap-lines", code: "wrapped", summary: "lines of a paragraph that was wrapped, joined" };
+const WRAPPED: Reason = Reason {
+    stage: "unwrap-lines",
+    code: "wrapped",
+    summary: "lines of a paragraph that was wrapped, joined",
+};
 
 /// The stage's description.
 pub static SPEC: StageSpec = StageSpec {

@@ -153,7 +153,8 @@ pub fn first_prose(doc: &Document) -> usize {
     let mut lines = 0..n;
     let prose = lines.find(|&i| {
         !matches!(doc.lines()[i].role(), Role::Title | Role::FrontMatter)
-            && is_prose(doc.line(i)) && (i >= head || !repeated(i))
+            && is_prose(doc.line(i))
+            && (i >= head || !repeated(i))
     });
     prose.unwrap_or(n)
 }

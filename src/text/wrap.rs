@@ -64,7 +64,8 @@ pub fn continuations(doc: &Document) -> Vec<bool> {
 }
 
 /// Words that join two parts of a sentence, after which the first may be cut short: `pre- and post-war`.
-const CONJUNCTIONS: &[&str] = &["and", "or", "und", "oder", "bzw", "et", "ou", "y", "o", "e", "en", "of", "och", "og"];
+const CONJUNCTIONS: &[&str] =
+    &["and", "or", "und", "oder", "bzw", "et", "ou", "y", "o", "e", "en", "of", "och", "og"];
 
 /// Appends a line to the text that it goes on with.
 pub fn append(text: &mut String, line: &str) {
@@ -181,10 +182,26 @@ fn columns(text: &str) -> usize {
 fn marker(body: &str) -> usize {
     let (first, rest) = body.split_once(' ').unwrap_or((body, ""));
     let digits = first.trim_end_matches(['.', ')']);
-    let number = digits.len() < first.len() && digits.len() <= 4 && digits.bytes().all(|b| b.is_ascii_digit());
+    let number =
+        digits.len() < first.len() && digits.len() <= 4 && digits.bytes().all(|b| b.is_ascii_digit());
     let bullet = matches!(
         first,
-        "*" | "+" | "o" | "#" | "@" | "-" | "•" | "◦" | "○" | "●" | "□" | "■" | "▪" | "–" | "·" | "†" | "☆"
+        "*" | "+"
+            | "o"
+            | "#"
+            | "@"
+            | "-"
+            | "•"
+            | "◦"
+            | "○"
+            | "●"
+            | "□"
+            | "■"
+            | "▪"
+            | "–"
+            | "·"
+            | "†"
+            | "☆"
     );
     if !(bullet || number) {
         return 0;

@@ -16,9 +16,33 @@ const LONGEST: usize = 4096;
 
 /// Keys of which one has to be there: a dialogue between two rules has colons as well.
 const KNOWN: &[&str] = &[
-    "aliases", "author", "authors", "categories", "category", "created", "date", "description", "draft", "id",
-    "keywords", "lang", "language", "layout", "modified", "permalink", "published", "slug", "source", "subtitle",
-    "summary", "tags", "title", "type", "updated", "url", "weight",
+    "aliases",
+    "author",
+    "authors",
+    "categories",
+    "category",
+    "created",
+    "date",
+    "description",
+    "draft",
+    "id",
+    "keywords",
+    "lang",
+    "language",
+    "layout",
+    "modified",
+    "permalink",
+    "published",
+    "slug",
+    "source",
+    "subtitle",
+    "summary",
+    "tags",
+    "title",
+    "type",
+    "updated",
+    "url",
+    "weight",
 ];
 
 /// Gives the lines of front matter their role and reads them into `title` and `meta`.
@@ -115,12 +139,12 @@ fn value_of(first: &str, below: &[&str]) -> Value {
         }
         _ if below.is_empty() => text(first),
         _ => {
-            let fold = first.is_empty() || first.starts_with('>');
+            // `|` keeps line breaks, `>` and an indented text do not; a mapping stays as it is written.
             let block = first.is_empty() || first.starts_with(['>', '|']);
+            let mapping = first.is_empty() && below.iter().any(|s| s.contains(": "));
             let lines = below.iter().map(|s| s.trim());
             let all = (!block).then_some(first).into_iter().chain(lines).collect::<Vec<_>>();
-            let nested = first.is_empty() && below.iter().any(|s| s.contains(": "));
-            Value::String(all.join(if nested || !(fold || !block) { "\n" } else { " " }))
+            Value::String(all.join(if mapping || first.starts_with('|') { "\n" } else { " " }))
         }
     }
 }

@@ -37,7 +37,10 @@ pub static SPEC: FormatSpec = FormatSpec {
     endings: &["txt", "text", "md"],
     detected: "it is none of the others",
     fields: &[
-        ("title", "the first line, unless it reads like a sentence; of a Markdown file what its front matter says"),
+        (
+            "title",
+            "the first line, unless it reads like a sentence; of a Markdown file what its front matter says",
+        ),
         ("text", "the lines of the article"),
         ("meta.*", "the other fields of front matter, in YAML or TOML"),
         ("meta.url", "the address in the separator in front of the article, if it names one"),

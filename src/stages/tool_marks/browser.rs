@@ -11,15 +11,16 @@ const STEP: u32 = 40;
 const NUMBERED: u32 = 3;
 
 /// Headings of the list of addresses, lower case and without a colon.
-const HEADINGS: &[&str] = &["references", "visible links", "hidden links", "links", "verweise", "références", "referencias"];
+const HEADINGS: &[&str] =
+    &["references", "visible links", "hidden links", "links", "verweise", "références", "referencias"];
 
 /// Signs that stand for items of a list.
 const BULLETS: &[char] = &['*', '+', 'o', '#', '@', '•', '◦', '○', '●', '□', '■', '▪', '☆', '☐'];
 
 /// Names for what a text browser cannot show.
 const NAMES: &[&str] = &[
-    "(BUTTON)", "[IMG]", "[IMAGE]", "[image]", "[INLINE]", "[EMBED]", "[LINK]", "[USEMAP]", "[ISMAP]", "[BUTTON]",
-    "[submit]", "[Submit]", "[SUBMIT]",
+    "(BUTTON)", "[IMG]", "[IMAGE]", "[image]", "[INLINE]", "[EMBED]", "[LINK]", "[USEMAP]", "[ISMAP]",
+    "[BUTTON]", "[submit]", "[Submit]", "[SUBMIT]",
 ];
 
 /// What a document shows of text browsers.
@@ -87,12 +88,25 @@ fn references(doc: &Document) -> Option<(usize, usize, bool)> {
     from.filter(|_| addresses > 0).map(|from| (from, end, named))
 }
 
-/// ` 12. https://example.org/`.
+/// ` 12. https://example.org/`, also without a number; an address may have spaces in it, as a page writes it.
 fn is_address(line: &str) -> bool {
-    let Some((number, address)) = line.split_once(". ") else { return false };
-    let address = address.trim();
-    let number_is = !number.is_empty() && number.len() <= 6 && number.bytes().all(|b| b.is_ascii_digit());
-    number_is && !address.contains(char::is_whitespace) && address.contains(['/', ':'])
+    let numbered = line.split_once(". ").filter(|(number, _)| {
+        !number.is_empty() && number.len() <= 6 && number.bytes().all(|b| b.is_ascii_digit())
+    });
+    let spaced = |address: &str| address.contains(char::is_whitespace);
+    match numbered {
+        Some((_, address)) => {
+            has_scheme(address.trim()) || (address.contains('/') && !spaced(address.trim()))
+        }
+        None => line.contains("://") && has_scheme(line) && !spaced(line),
+    }
+}
+
+/// Whether a text begins like `https:` or `mailto:`.
+fn has_scheme(text: &str) -> bool {
+    let scheme =
+        text.split_once(':').map_or("", |(scheme, rest)| if rest.starts_with(' ') { "" } else { scheme });
+    scheme.len() >= 3 && scheme.bytes().all(|b| b.is_ascii_lowercase())
 }
 
 /// Whether a whole line is a mark, and which. `i` is its number.
@@ -139,7 +153,9 @@ fn fields(line: &str, seen: &Seen, cuts: &mut Vec<Cut>) {
     }
     let bytes = line.as_bytes();
     let mut at = 0;
-    while seen.forms && let Some(n) = memchr::memmem::find(&bytes[at..], b"______") {
+    while seen.forms
+        && let Some(n) = memchr::memmem::find(&bytes[at..], b"______")
+    {
         let start = at + n;
         at = start + bytes[start..].iter().take_while(|b| **b == b'_').count();
         cuts.push((start..at, FORM));
@@ -205,8 +221,10 @@ impl Iterator for Numbers<'_> {
             self.at = end;
             let before = self.line[..at].chars().next_back();
             let after = self.line[end..].chars().next();
-            let behind_word = before.is_some_and(|c| c.is_alphanumeric() || crate::text::classes::is_terminal(c));
-            let in_front = after.is_some_and(|c| c.is_alphanumeric() || matches!(c, '"' | '“' | '«' | '#' | '@' | '$'));
+            let behind_word =
+                before.is_some_and(|c| c.is_alphanumeric() || crate::text::classes::is_terminal(c));
+            let in_front =
+                after.is_some_and(|c| c.is_alphanumeric() || matches!(c, '"' | '“' | '«' | '#' | '@' | '$'));
             let number = self.line[at + 1..end - 1].parse().unwrap_or(0);
             return Some(Mark { at, end, number, glued: in_front && !behind_word });
         }

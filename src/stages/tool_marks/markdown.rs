@@ -47,7 +47,8 @@ pub(super) fn whole_line(line: &str, seen: Seen) -> Option<crate::reason::Reason
         let same = |c: char| matches!(first, Some('*' | '-' | '_')) && Some(c) == first;
         signs.clone().count() >= 2 && signs.all(same)
     };
-    let between_cells = || text.contains('|') && text.contains("--") && text.bytes().all(|b| b" |-:".contains(&b));
+    let between_cells =
+        || text.contains('|') && text.contains("--") && text.bytes().all(|b| b" |-:".contains(&b));
     (seen.is_markdown && (rule(text) || between_cells() || text == "__")).then_some(RULE)
 }
 
@@ -154,7 +155,9 @@ fn links(line: &str, seen: Seen, cuts: &mut Vec<Cut>) {
             b'[' => {}
             b']' => {
                 let Some(start) = open.pop() else { continue };
-                let Some(len) = target(&line[at + 1..]).or_else(|| named(&line[at + 1..], seen)) else { continue };
+                let Some(len) = target(&line[at + 1..]).or_else(|| named(&line[at + 1..], seen)) else {
+                    continue;
+                };
                 let end = at + 1 + len;
                 from = end;
                 if start > 0 && bytes[start - 1] == b'!' {

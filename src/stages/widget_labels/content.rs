@@ -23,7 +23,8 @@ const ANNOUNCING: usize = 5;
 const NAMES: usize = 64;
 
 /// Words that begin a call to the reader, beside those that begin the labels of the table.
-const CALLS: &[&str] = &["connect", "find", "get", "join", "keep", "like", "send", "spread", "stay", "tell", "visit"];
+const CALLS: &[&str] =
+    &["connect", "find", "get", "join", "keep", "like", "send", "spread", "stay", "tell", "visit"];
 
 /// Takes from `hits` (widgets by line) what is part of the article.
 pub fn spare(doc: &Document, hits: &mut HashMap<usize, usize>, table: &Table) {
