@@ -53,6 +53,7 @@ fn prepared(text: &str, stages: &[Stage]) -> Document {
         record: 0,
         range: 0..text.len() as u64,
         border: Border { kind: BorderKind::SourceStart, confidence: 100 },
+        verdict: None,
     };
     let mut doc = Document::new(DocId(0), origin, text.to_owned());
     for (step, stage) in stages.iter().enumerate() {
