@@ -16,7 +16,7 @@ pub(super) fn begins(first: &[u8]) -> bool {
     first.get(..BLOCK).is_some_and(|header| may_begin(header) && is_header(header))
 }
 
-/// Whether a header may stand here: no line feed stands in the name of the first entry, and its mode is a number.
+/// Whether this can be the header of a tar entry: its name has no line feed, and its mode is a number.
 /// Text shows by that before a whole header could be there.
 pub(super) fn may_begin(first: &[u8]) -> bool {
     let name = &first[..first.len().min(MODE.start)];

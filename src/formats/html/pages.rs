@@ -230,8 +230,8 @@ impl Pages {
     }
 }
 
-/// Whether a tag that begins so is known, whatever follows: enough of it is there, or it is none that counts. Of
-/// `</html>` what follows counts too.
+/// Whether enough of a tag has been read to tell which one it is: either it cannot be one of the tags that matter here,
+/// or all of its name is there. For `</html>`, what follows the tag matters too.
 fn is_told(rest: &[u8]) -> bool {
     const TAGS: [&[u8]; 4] = [b"<script", b"</script", b"<html", b"<body"];
     let may_be = |tag: &[u8]| {

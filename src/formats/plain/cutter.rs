@@ -200,7 +200,7 @@ impl Cutter {
         self.dump.separators.feeds || self.outer.iter().any(|dump| dump.separators.feeds)
     }
 
-    /// Where in the buffer the delimiter of documents stands, if it stands in the line under way, and its length.
+    /// The position and length, in the buffer, of a document delimiter in the current line before `end`.
     fn delimiter(&self, end: usize) -> Option<(usize, usize)> {
         let delimiter = self.dump.separators.delimiter.as_deref()?;
         let line = (self.line - self.base) as usize;

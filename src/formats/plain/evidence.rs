@@ -92,7 +92,7 @@ fn segments(sample: &Sample<'_>, Candidate { borders, opens, .. }: &Candidate) -
     // Of two segments neither can stand for the others.
     let usual = if ratios.len() > 2 { ratios[ratios.len() / 2] } else { 1.0 };
     let is_low = |ratio: &f64| ratio * 2.0 < usual;
-    // Where others are no prose either, it says nothing that one at an end is none.
+    // If inner segments have little prose too, little prose in the first or last one is no evidence.
     let low = ratios.iter().filter(|r| is_low(r)).count()
         - ends.iter().filter(|r| is_low(r)).count().min(ratios.len());
     let varied = low * LOW >= ratios.len().saturating_sub(2).max(1);

@@ -100,7 +100,7 @@ fn from_toml(text: &str) -> Option<Map<String, Value>> {
     Some(table.iter().map(|(key, item)| (key.to_owned(), value(item))).collect())
 }
 
-/// `None` if a line is none of front matter.
+/// Returns `None` if a line cannot belong to front matter.
 fn from_yaml(lines: &[&str]) -> Option<Map<String, Value>> {
     let (mut fields, mut at) = (Map::new(), 0);
     while let Some(line) = lines.get(at) {

@@ -257,7 +257,7 @@ fn marks(sample: &Sample<'_>, out: &mut Vec<Candidate>) {
     for (key, mut lines) in groups {
         let at = |i: usize| mark(sample.text(i)).expect("it was one before");
         let (kind, opens) = (at(lines[0]).kind, lines[0] == 0);
-        // Addresses that stand in the text are none; those that separate are set apart, if any are.
+        // If at least half of the addresses follow an empty line, only those separate; the others belong to the text.
         let below = |i: &usize| *i == 0 || sample.lines[*i].empties > 0;
         let apart =
             kind == MarkKind::BareAddress && lines.iter().filter(|i| below(i)).count() * 2 >= lines.len();
