@@ -43,6 +43,10 @@ fn document(doc: &Document, n: u64, style: Style, out: &mut dyn Write) -> io::Re
     let head = format!("document {n}  {}", doc.id);
     let place = format!("bytes {}..{}  border: {}", origin.range.start, origin.range.end, origin.border);
     writeln!(out, "{}  {}", style.bold(&head), style.dim(&place))?;
+    // At the first document of a source: how it was decided where its documents begin.
+    if let Some(verdict) = origin.verdict.as_ref().filter(|_| origin.record == 0) {
+        writeln!(out, "{}", style.dim(&one_line(&verdict.to_string())))?;
+    }
     if doc.replaced() > 0 {
         writeln!(out, "{}", style.label(&format!("{} invalid UTF-8 sequences replaced", doc.replaced())))?;
     }

@@ -118,7 +118,7 @@ fn options_say_how_plain_text_is_cut() {
 }
 
 #[test]
-fn the_summary_and_the_ledger_say_how_sources_were_cut() {
+fn the_summary_the_ledger_and_explain_say_how_sources_were_cut() {
     let dir = folder();
     let banner = file(&dir, "banner.txt", dump(KINDS[3], &articles("Larch", 8)).as_bytes());
     let lone = file(&dir, "lone.txt", article("Larch", 99).as_bytes());
@@ -132,6 +132,11 @@ fn the_summary_and_the_ledger_say_how_sources_were_cut() {
     let ledger: Vec<String> = rows(&std::fs::read(&ledger).expect("a ledger")).iter().map(evidence).collect();
     assert!(ledger[0].contains("borders by \"=== URL\", 8 seen, confidence 9"), "{ledger:?}");
     assert!(ledger.last().is_some_and(|e| e.contains("one document, confidence")), "{ledger:?}");
+    let shown = |input: &str| textmill(&["explain", "-p", "plain", input], b"").out;
+    let lines = |out: Vec<u8>| String::from_utf8(out).expect("UTF-8").matches("borders by").count();
+    // Once a source, not once a document.
+    assert_eq!((lines(shown(inputs[0])), lines(shown(inputs[1]))), (1, 0));
+    assert!(String::from_utf8_lossy(&shown(inputs[1])).contains("one document, confidence"));
 }
 
 #[test]
